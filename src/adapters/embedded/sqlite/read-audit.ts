@@ -1,0 +1,29 @@
+import type { AuditRecord } from "../../../ports/audit-log.ts";
+import { type AuditRow, GENESIS } from "./audit-chain.ts";
+import { isoTime } from "./event-row.ts";
+import type { Database } from "./sqlite-driver.ts";
+
+export function openAuditReader(db: Database): { list(after: number, limit: number): readonly AuditRecord[] } {
+  const select = db.prepare(
+    "SELECT seq, at, actor, action, target, outcome, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
+  );
+  const hashOf = db.prepare("SELECT hash FROM audit WHERE seq = ?");
+  return {
+    list(after, limit) {
+      const rows = select.all(after, limit) as AuditRow[];
+      const first = rows[0];
+      if (first === undefined) return [];
+      const before = hashOf.get(first.seq - 1) as { hash: Uint8Array } | undefined;
+      let prevHash = hex(before?.hash ?? GENESIS);
+      return rows.map(({ seq, at, actor, action, target, outcome, hash }) => {
+        const record = { seq, at: isoTime(at), actor, action, target, outcome, prevHash, hash: hex(hash) };
+        prevHash = record.hash;
+        return record;
+      });
+    },
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

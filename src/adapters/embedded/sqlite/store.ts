@@ -1,0 +1,162 @@
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { StoreError } from "../../../domain/errors.ts";
+import type { Outbox } from "../../../ports/announcer.ts";
+import type { AuditLog } from "../../../ports/audit-log.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { EventStore } from "../../../ports/event-store.ts";
+import type { Ledger } from "../../../ports/ledger.ts";
+import type { Queue } from "../../../ports/queue.ts";
+import type { DeadLetters, Retention } from "../../../ports/retention.ts";
+import { LOCK_FILE, lockDirectory } from "./directory-lock.ts";
+import { openDiskFloor } from "./disk-floor.ts";
+import type { Backlog } from "./reader.ts";
+import type { DriverName } from "./sqlite-driver.ts";
+import { openReaderThread, openWriterThread } from "./store-thread.ts";
+import type { QueueClaim } from "./write-queue.ts";
+import type { QueueSettlement } from "./write-settlement.ts";
+
+export const DATABASE_FILE = "inbox.db";
+
+/** The embedded store: every port that SQLite serves, over one data directory. */
+export interface EmbeddedStore {
+  readonly events: EventStore;
+  readonly queue: Queue;
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  readonly audit: AuditLog;
+  readonly deadLetters: DeadLetters;
+  readonly retention: Retention;
+  backlog(): Promise<Backlog>;
+  /** What the disk has left, and below what the store refuses to write. Bytes. */
+  freeDisk(): Promise<{ readonly freeBytes: number; readonly floorBytes: number }>;
+  /** Finishes what was asked, then lets go of the directory. */
+  close(): Promise<void>;
+}
+
+export interface EmbeddedStoreOptions {
+  readonly dataDir: string;
+  /** The compiled `store-worker.js`. */
+  readonly workerUrl: URL;
+  readonly clock: Clock;
+  readonly minFreeDiskBytes: number;
+  readonly driver?: DriverName;
+}
+
+/** Opens the directory, making it if it is not there. Rejects with a `StoreError`; `locked` when another process has it. */
+export async function openStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const { dataDir, workerUrl, clock, driver } = options;
+  makePrivate(dataDir);
+  // Before SQLite would make it by the umask; its log files take the mode of the database.
+  const path = join(dataDir, DATABASE_FILE);
+  makePrivateFile(path);
+  makePrivateFile(join(dataDir, LOCK_FILE));
+  const lock = lockDirectory(dataDir);
+  const setup = { path, driver };
+  const queueListeners = new Set<() => void>();
+  const outboxListeners = new Set<() => void>();
+  try {
+    const writer = await openWriterThread(workerUrl, setup, (notice) => {
+      if (notice.queue) for (const listener of queueListeners) listener();
+      if (notice.outbox) for (const listener of outboxListeners) listener();
+    });
+    const reader = await openReaderThread(workerUrl, setup);
+    const floor = openDiskFloor(dataDir, options.minFreeDiskBytes);
+
+    return {
+      events: {
+        async store(delivery) {
+          floor.check();
+          return writer.call("store", delivery, clock.now());
+        },
+        get: (eventId) => reader.call("getEvent", eventId),
+        payload: (eventId) => reader.call("payload", eventId),
+        list: (filter, page) => reader.call("listEvents", filter, page),
+        remove: (eventId, actor) => writer.call("remove", eventId, actor, clock.now()),
+        async probe() {
+          floor.check();
+          await writer.call("probe", clock.now());
+        },
+      },
+      queue: {
+        claim: (limit, mode) => writer.call("claim", limit, mode),
+        begin: (claim, startedAt) => writer.call("begin", claim as QueueClaim, startedAt),
+        retry: (claim, failure, delayMs) => writer.call("retry", claim as QueueClaim, failure, delayMs),
+        giveUp: (claim, failure) => writer.call("giveUp", claim as QueueClaim, failure),
+        enqueue: (eventId, why, actor) => writer.call("enqueue", eventId, why, actor, clock.now()),
+        depth: () => writer.depth(),
+        onReady: (listener) => listen(queueListeners, listener),
+      },
+      ledger: {
+        settle: (settlements) => writer.call("settle", settlements as readonly QueueSettlement[], clock.now()),
+        get: (transactionId) => reader.call("getTransaction", transactionId),
+        history: (transactionId) => reader.call("history", transactionId),
+        list: (filter, page) => reader.call("listTransactions", filter, page),
+      },
+      outbox: {
+        due: (destination, limit) => writer.call("due", destination, limit),
+        delivered: (item) => writer.call("delivered", item),
+        postpone: (item, failure, delayMs) => writer.call("postpone", item, failure, delayMs, clock.now()),
+        abandon: (item, failure) => writer.call("abandon", item, failure, clock.now()),
+        pending: () => reader.call("outboxPending"),
+        onReady: (listener) => listen(outboxListeners, listener),
+      },
+      audit: {
+        append: (entry) => writer.call("audit", entry, clock.now()),
+        list: (after, limit) => reader.call("audit", after, limit),
+      },
+      deadLetters: {
+        unarchived: (limit) => writer.call("unarchived", limit),
+        archived: (eventId, key) => writer.call("archived", eventId, key, clock.now()),
+      },
+      retention: {
+        expire: (cutoff, limit) => writer.call("expire", cutoff, limit, clock.now()),
+        purge: () => writer.purge(),
+      },
+      backlog: () => reader.call("backlog"),
+      freeDisk: async () => ({ freeBytes: await freeBytes(dataDir), floorBytes: options.minFreeDiskBytes }),
+      async close() {
+        floor.stop();
+        // The writer last: it is the one that folds the log into the database file when nobody else has it open.
+        await reader.close();
+        await writer.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Makes the directory 0700 whatever the umask; a directory that was there keeps its owner's choice. */
+function makePrivate(dataDir: string): void {
+  try {
+    if (mkdirSync(dataDir, { recursive: true }) !== undefined) chmodSync(dataDir, 0o700);
+  } catch (error) {
+    throw new StoreError("unavailable", `Cannot make the data directory: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function makePrivateFile(path: string): void {
+  try {
+    const file = openSync(path, "a", 0o600);
+    fchmodSync(file, 0o600);
+    closeSync(file);
+  } catch (error) {
+    throw new StoreError("unavailable", `Cannot open ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function freeBytes(dataDir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dataDir);
+  return bavail * bsize;
+}
+
+function listen(listeners: Set<() => void>, listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

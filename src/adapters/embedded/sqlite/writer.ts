@@ -1,0 +1,177 @@
+import { StoreError } from "../../../domain/errors.ts";
+import type { Transaction } from "../../../domain/transaction.ts";
+import type { OutboxItem } from "../../../ports/announcer.ts";
+import type { AuditEntry } from "../../../ports/audit-log.ts";
+import type { StorableDelivery, StoreOutcome } from "../../../ports/event-store.ts";
+import type { Settled } from "../../../ports/ledger.ts";
+import type { EnqueueResult, Failure } from "../../../ports/queue.ts";
+import type { Expired, RetentionCutoff } from "../../../ports/retention.ts";
+import { openAuditChain } from "./audit-chain.ts";
+import { seqOfEvent } from "./keys.ts";
+import { migrate } from "./migrate.ts";
+import { asStoreError, type Database, type DriverName, openDatabase } from "./sqlite-driver.ts";
+import { openTransactionRows } from "./transaction-rows.ts";
+import { Unit } from "./unit.ts";
+import { openDeliveryWriter } from "./write-delivery.ts";
+import { openOutboxWriter } from "./write-outbox.ts";
+import { openQueueWriter, type QueueClaim } from "./write-queue.ts";
+import { openRetentionWriter } from "./write-retention.ts";
+import { openSettlementWriter, type QueueSettlement } from "./write-settlement.ts";
+
+/** Everything that changes the store. Each takes part in a transaction that may hold others of its kind. */
+export interface WriterCalls {
+  store(delivery: StorableDelivery, at: number): StoreOutcome;
+  claim(limit: number, mode: "exclusive" | "batch"): readonly QueueClaim[];
+  begin(claim: QueueClaim, startedAt: number): { attempt: number; transaction: Transaction | undefined };
+  retry(claim: QueueClaim, failure: Failure, delayMs: number): void;
+  giveUp(claim: QueueClaim, failure: Failure): void;
+  settle(settlements: readonly QueueSettlement[], at: number): readonly Settled[];
+  enqueue(eventId: string, why: "redrive" | "replay" | "repair", actor: string, at: number): EnqueueResult;
+  remove(eventId: string, actor: string, at: number): "removed" | "in_progress" | "unknown_event";
+  /** Dead letters that the archive does not hold yet, oldest first. */
+  unarchived(limit: number): readonly string[];
+  archived(eventId: string, key: string, at: number): void;
+  expire(cutoff: RetentionCutoff, limit: number, at: number): Expired;
+  due(destination: string, limit: number): readonly OutboxItem[];
+  delivered(item: OutboxItem): void;
+  postpone(item: OutboxItem, failure: string, delayMs: number, at: number): void;
+  abandon(item: OutboxItem, failure: string, at: number): void;
+  audit(entry: AuditEntry, at: number): void;
+  probe(at: number): void;
+}
+
+export type WriterCall = {
+  [Name in keyof WriterCalls]: { readonly name: Name; readonly args: Parameters<WriterCalls[Name]> };
+}[keyof WriterCalls];
+
+export type WriterReply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly fault: StoreError["fault"] | "bug"; readonly message: string };
+
+export interface Writer {
+  /** Runs the calls in one transaction, synced before it returns. One reply per call, in order. Never throws. */
+  execute(calls: readonly WriterCall[]): readonly WriterReply[];
+  /** Folds the log into the database file and empties it, so that nothing deleted is left there. */
+  purge(): WriterReply;
+  depth(): number;
+  close(): void;
+}
+
+export interface WriterNotices {
+  /** There may be something to claim. */
+  queue(): void;
+  outbox(): void;
+}
+
+/** Opens the one connection that writes. Throws a `StoreError`. */
+export function openWriter(path: string, notices: WriterNotices, driver?: DriverName): Writer {
+  const db = openDatabase(path, "write", driver);
+  try {
+    db.exec(`PRAGMA busy_timeout = 2000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;
+      PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;`);
+    migrate(db);
+    return assemble(db, notices);
+  } catch (error) {
+    db.close();
+    throw asStoreError(error);
+  }
+}
+
+function assemble(db: Database, notices: WriterNotices): Writer {
+  const audit = openAuditChain(db);
+  const transactions = openTransactionRows(db);
+  const queue = openQueueWriter(db, audit, transactions, notices.queue);
+  const outbox = openOutboxWriter(db, notices.outbox);
+  const settlement = openSettlementWriter(db, { audit, transactions, queue, outbox });
+  const deliveries = openDeliveryWriter(db, audit, (count) => {
+    queue.grow(count);
+    notices.queue();
+  });
+  const findSeq = seqOfEvent(db);
+  const retention = openRetentionWriter(db, audit);
+  const insertProbe = db.prepare("INSERT OR REPLACE INTO probes (id, at) VALUES (1, ?)");
+
+  const calls: {
+    [Name in keyof WriterCalls]: (unit: Unit, ...args: Parameters<WriterCalls[Name]>) => ReturnType<WriterCalls[Name]>;
+  } = {
+    store: deliveries.store,
+    claim: (unit, limit, mode) => queue.claim(unit, limit, mode),
+    begin: (_unit, claim, startedAt) => queue.begin(claim, startedAt),
+    retry: (unit, claim, failure, delayMs) => queue.retry(unit, claim, failure, delayMs),
+    giveUp: (unit, claim, failure) => queue.giveUp(unit, claim, failure),
+    settle: (unit, settlements, at) => settlements.map((one) => settlement.settle(unit, one, at)),
+    enqueue: (unit, eventId, why, actor, at) => {
+      const seq = findSeq(eventId);
+      return seq === null ? "unknown_event" : queue.enqueue(unit, seq, why, actor, at);
+    },
+    remove: (unit, eventId, actor, at) => {
+      const seq = findSeq(eventId);
+      return seq === null ? "unknown_event" : retention.remove(unit, seq, eventId, actor, at);
+    },
+    unarchived: (_unit, limit) => retention.unarchived(limit),
+    archived: (unit, eventId, key, at) => {
+      const seq = findSeq(eventId);
+      if (seq !== null) retention.archived(unit, seq, eventId, key, at);
+    },
+    expire: (unit, cutoff, limit, at) => retention.expire(unit, cutoff, limit, at),
+    due: (unit, destination, limit) => outbox.due(unit, destination, limit),
+    delivered: (unit, item) => outbox.delivered(unit, item),
+    postpone: (unit, item, failure, delayMs, at) => outbox.postpone(unit, item, failure, delayMs, at),
+    abandon: (unit, item, failure, at) => outbox.abandon(unit, item, failure, at),
+    audit: (unit, entry, at) => audit.append(unit, at, entry),
+    probe: (_unit, at) => void insertProbe.run(at),
+  };
+
+  return {
+    execute(batch) {
+      const replies = transact(batch);
+      // A fault of one call's own must not take the others with it: each then runs alone.
+      return replies ?? batch.flatMap((call) => transact([call]) ?? []);
+    },
+    purge() {
+      try {
+        db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+        return { ok: true, value: undefined };
+      } catch (error) {
+        return refusal(error);
+      }
+    },
+    depth: queue.depth,
+    close() {
+      queue.close();
+      outbox.close();
+      db.close();
+    },
+  };
+
+  /** Null when a call failed for a reason that is not the store's, and was not alone. */
+  function transact(batch: readonly WriterCall[]): WriterReply[] | null {
+    const unit = new Unit();
+    try {
+      db.exec("BEGIN IMMEDIATE");
+      const values = batch.map(({ name, args }) =>
+        (calls[name] as (unit: Unit, ...args: unknown[]) => unknown)(unit, ...args),
+      );
+      db.exec("COMMIT");
+      unit.committed();
+      return values.map((value) => ({ ok: true, value }));
+    } catch (thrown) {
+      try {
+        db.exec("ROLLBACK");
+      } catch {
+        // SQLite has rolled back by itself.
+      }
+      unit.rolledBack();
+      const refused = refusal(thrown);
+      return refused.fault === "bug" && batch.length > 1 ? null : batch.map(() => refused);
+    }
+  }
+}
+
+function refusal(thrown: unknown): Extract<WriterReply, { ok: false }> {
+  const error = asStoreError(thrown);
+  return error instanceof StoreError
+    ? { ok: false, fault: error.fault, message: error.message }
+    : { ok: false, fault: "bug", message: String((error as Error)?.stack ?? error) };
+}

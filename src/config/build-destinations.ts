@@ -1,0 +1,73 @@
+import { type BuildContext, isValidAt, secretAt } from "./build-context.ts";
+import { closestWord } from "./closest-word.ts";
+import type { DestinationConfig } from "./config.ts";
+import type { KeyPath } from "./key-path.ts";
+import { valueAt } from "./key-tree.ts";
+import { namedEntries } from "./named-entries.ts";
+import { destinationSchema } from "./schema.ts";
+import { validate } from "./validate.ts";
+
+/** The destinations without problems. */
+export function buildDestinations(context: BuildContext): Readonly<Record<string, DestinationConfig>> {
+  const destinations = namedEntries("destinations", context).flatMap(([name, entry]) => {
+    const destination = buildDestination(name, entry, context);
+    return destination === null ? [] : [[name, destination] as const];
+  });
+  return Object.fromEntries(destinations);
+}
+
+function buildDestination(name: string, entry: unknown, context: BuildContext): DestinationConfig | null {
+  const path = ["destinations", name];
+  const parsed = validate(destinationSchema, entry, path, context);
+  if (parsed === undefined) return null;
+  checkSources([...path, "sources"], parsed.sources ?? [], context);
+  const destination: DestinationConfig = {
+    name,
+    url: parsed.url,
+    format: parsed.format,
+    events: parsed.events,
+    sources: parsed.sources,
+    secret: secretAt([...path, "secret"], parsed.secret, context),
+    resign: secretAt([...path, "resign"], parsed.resign, context),
+    concurrency: parsed.concurrency,
+    rateLimitPerSecond: parsed.rateLimit ?? null,
+    timeoutMs: parsed.timeout,
+    retry: { maxAttempts: parsed.retry.maxAttempts, baseMs: parsed.retry.base, maxMs: parsed.retry.max },
+  };
+  if (destination.format === "standard") checkStandard(path, destination, parsed, context);
+  else if (parsed.secret !== undefined) {
+    context.problems.add([...path, "secret"], "signs only the standard format; the original one is signed by resign");
+  }
+  return destination;
+}
+
+/** An announcement without a signature could be forged by anyone who knows where it goes. */
+function checkStandard(path: KeyPath, destination: DestinationConfig, parsed: object, context: BuildContext): void {
+  const { secret } = destination;
+  if (valueAt(parsed, "resign") !== undefined) {
+    context.problems.add([...path, "resign"], "signs only the original format; the standard one is signed by secret");
+  }
+  if (secret === null || !isValidAt(secret, context.now)) {
+    context.problems.add([...path, "secret"], "is required, and has to be valid now: announcements are signed");
+  } else if (!isSigningSecret(secret.value)) {
+    const message = "the secret behind the reference is not as expected: whsec_ and the base64 of 16 to 64 bytes";
+    context.problems.add([...path, "secret"], message);
+  }
+}
+
+/** Receivers decode it; one that cannot be decoded is a key that they do not have. */
+function isSigningSecret(text: string): boolean {
+  const base64 = text.replace(/^whsec_/, "");
+  const bytes = Buffer.from(base64, "base64");
+  return bytes.length >= 16 && bytes.length <= 64 && bytes.toString("base64") === base64;
+}
+
+function checkSources(path: KeyPath, names: readonly string[], context: BuildContext): void {
+  const configured = Object.keys(valueAt(context.tree, "sources") ?? {});
+  for (const [index, name] of names.entries()) {
+    if (configured.includes(name)) continue;
+    const meant = closestWord(name, configured);
+    const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+    context.problems.add([...path, index], `is not the name of a configured source${hint}`);
+  }
+}

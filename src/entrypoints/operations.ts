@@ -1,0 +1,82 @@
+import { StoreError } from "../domain/errors.ts";
+import type { EmbeddedStore } from "../adapters/embedded/sqlite/store.ts";
+import type { StoreReading } from "../adapters/embedded/sqlite/store-reading.ts";
+import { type AdminOperations, BULK_LIMIT } from "../http/admin/operations.ts";
+import type { Gauges, InboxMetrics } from "../http/metrics.ts";
+import { requeueAll } from "../pipeline/replay.ts";
+import type { Alerts } from "../ports/alerts.ts";
+import type { Clock } from "../ports/clock.ts";
+
+type Looking = Pick<
+  AdminOperations,
+  "listEvents" | "getEvent" | "payload" | "listTransactions" | "getTransaction" | "history" | "audit" | "rejections" | "stats"
+>;
+
+/** What the admin API can ask of an inbox that runs, or of a data directory that this process holds. */
+export function operationsOn(
+  store: EmbeddedStore,
+  deps: { readonly metrics: InboxMetrics; readonly alerts: Alerts; readonly clock: Clock },
+): AdminOperations {
+  const { events, queue } = store;
+  return {
+    ...looking(store, deps),
+    async deleteEvent(eventId, actor) {
+      const result = await events.remove(eventId, actor);
+      if (result !== "removed") return result;
+      deps.alerts.raise("event.deleted", eventId, `Deleted by ${actor}.`);
+      return "deleted";
+    },
+    async redrive(eventId, actor) {
+      const result = await queue.enqueue(eventId, "redrive", actor);
+      return result === "already_queued" ? "not_dead" : result;
+    },
+    redriveAll: (filter, actor) =>
+      requeueAll(store, { why: "redrive", filter: { ...filter, status: "dead" }, most: BULK_LIMIT, actor }),
+    async replay(eventId, actor) {
+      const result = await queue.enqueue(eventId, "replay", actor);
+      return result === "not_dead" ? "already_queued" : result;
+    },
+    replayAll: (filter, actor) => requeueAll(store, { why: "replay", filter, most: BULK_LIMIT, actor }),
+  };
+}
+
+/** What can be asked of a data directory that another process may hold. */
+export function operationsForReading(
+  store: StoreReading,
+  deps: { readonly metrics: InboxMetrics; readonly clock: Clock },
+): AdminOperations {
+  const refuse = async (): Promise<never> => {
+    throw new StoreError("locked", "The data directory is open for reading only.");
+  };
+  return {
+    ...looking(store, deps),
+    deleteEvent: refuse,
+    redrive: refuse,
+    redriveAll: refuse,
+    replay: refuse,
+    replayAll: refuse,
+  };
+}
+
+export async function gaugesOf(store: Pick<EmbeddedStore, "backlog">, clock: Clock): Promise<Gauges> {
+  const { pending, oldestReceivedAt, deadLetters } = await store.backlog();
+  const age = oldestReceivedAt === null ? 0 : Math.max(0, (clock.now() - oldestReceivedAt) / 1000);
+  return { backlog: pending, oldestPendingSeconds: age, deadLetters };
+}
+
+function looking(store: StoreReading, { metrics, clock }: { metrics: InboxMetrics; clock: Clock }): Looking {
+  const { events, ledger, audit } = store;
+  return {
+    listEvents: events.list,
+    getEvent: events.get,
+    payload: events.payload,
+    listTransactions: ledger.list,
+    getTransaction: ledger.get,
+    history: ledger.history,
+    audit: audit.list,
+    rejections: async (limit) => metrics.rejections.latest(limit),
+    async stats(windowMs, stepMs) {
+      return { now: await gaugesOf(store, clock), ...metrics.series.read(windowMs, stepMs) };
+    },
+  };
+}

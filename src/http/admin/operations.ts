@@ -1,0 +1,66 @@
+import type { AuditRecord } from "../../ports/audit-log.ts";
+import type { EventFilter, EventRecord, Page, PageRequest } from "../../ports/event-store.ts";
+import type { HistoryEntry, TransactionFilter, TransactionRecord } from "../../ports/ledger.ts";
+import type { Rejection } from "../../ports/metrics.ts";
+import type { Gauges } from "../metrics.ts";
+import type { SeriesCounts, SeriesPoint } from "../series.ts";
+
+/**
+ * Everything the admin API can ask for. The embedded inbox and the AWS deployment each give one of these; the API, the
+ * console and the command line know nothing else. A rejection is a fault: `StoreError` becomes 503.
+ *
+ * What changes something is told who asked for it (`actor`, a token's name) and writes its audit record together with
+ * the change.
+ */
+export interface AdminOperations {
+  /** Newest receipt first. Dead letters are the events with status `dead`. */
+  listEvents(filter: EventFilter, page: PageRequest): Promise<Page<EventRecord>>;
+  /** Null when there is no such event. */
+  getEvent(eventId: string): Promise<EventRecord | null>;
+  /** The stored bytes, redacted; null when the event is unknown or its payload is gone. */
+  payload(eventId: string): Promise<Uint8Array | null>;
+  deleteEvent(eventId: string, actor: string): Promise<"deleted" | "in_progress" | "unknown_event">;
+
+  /** Newest payment first. */
+  listTransactions(filter: TransactionFilter, page: PageRequest): Promise<Page<TransactionRecord>>;
+  getTransaction(transactionId: string): Promise<TransactionRecord | null>;
+  /** In the order in which the events were applied. */
+  history(transactionId: string): Promise<readonly HistoryEntry[]>;
+
+  /** Has a dead event processed again. */
+  redrive(eventId: string, actor: string): Promise<"queued" | "not_dead" | "unknown_event">;
+  /** Has the dead events that match processed again, at most `BULK_LIMIT` of them in one call. */
+  redriveAll(filter: BulkFilter, actor: string): Promise<BulkResult>;
+  /** Has any event processed again, whatever became of it. */
+  replay(eventId: string, actor: string): Promise<"queued" | "already_queued" | "unknown_event">;
+  /** Has the events that match processed again, oldest first, at most `BULK_LIMIT` of them in one call. */
+  replayAll(filter: BulkFilter, actor: string): Promise<BulkResult>;
+
+  /** In order, after `seq`. */
+  audit(after: number, limit: number): Promise<readonly AuditRecord[]>;
+  /** Newest first. */
+  rejections(limit: number): Promise<readonly Rejection[]>;
+  /** See `Series.read` for which steps a window can have. */
+  stats(windowMs: number, stepMs: number): Promise<Stats>;
+}
+
+export type BulkFilter = Omit<EventFilter, "status">;
+
+export interface BulkResult {
+  /** Event ids that are in the queue now because of this call. */
+  readonly queued: readonly string[];
+  /** Event ids that match and were in the queue before. */
+  readonly alreadyQueued: readonly string[];
+  /** Whether more events match than one call takes: call again. */
+  readonly more: boolean;
+}
+
+/** Most events that one bulk call touches. */
+export const BULK_LIMIT = 10_000;
+
+export interface Stats {
+  readonly now: Gauges;
+  readonly totals: SeriesCounts;
+  /** Oldest first. */
+  readonly points: readonly SeriesPoint[];
+}

@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects, so that only a run with tests of the built program has to build it.
+export default defineConfig({
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    retry: 0,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts", "test/architecture.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "system",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/architecture.test.ts"],
+          globalSetup: ["test/build.ts"],
+        },
+      },
+    ],
+  },
+});
