@@ -16,6 +16,7 @@ export default defineConfig({
           name: "system",
           include: ["test/**/*.test.ts"],
           exclude: ["test/architecture.test.ts"],
+          testTimeout: 60_000,
           globalSetup: ["test/build.ts"],
         },
       },

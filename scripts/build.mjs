@@ -1,13 +1,21 @@
-// Compiles src/ to dist/ file by file and copies the SQL migrations beside the code that reads them.
+// Compiles src/ file by file and copies the SQL migrations beside the code that reads them. The result takes the place
+// of dist/ only when it is complete, so that a failed build leaves the old one.
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-rmSync(`${root}dist`, { recursive: true, force: true });
-const tsc = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", `${root}tsconfig.build.json`], {
-  stdio: "inherit",
-});
-if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-cpSync(`${root}src/adapters/embedded/sqlite/migrations`, `${root}dist/adapters/embedded/sqlite/migrations`, { recursive: true });
-chmodSync(`${root}dist/entrypoints/cli/main.js`, 0o755);
+const fresh = `${root}dist.new-${process.pid}`;
+const old = `${root}dist.old-${process.pid}`;
+const tsc = [`${root}node_modules/typescript/bin/tsc`, "-p", `${root}tsconfig.build.json`, "--outDir", fresh];
+const { status } = spawnSync(process.execPath, tsc, { stdio: "inherit" });
+if (status !== 0) {
+  rmSync(fresh, { recursive: true, force: true });
+  process.exit(status ?? 1);
+}
+const migrations = "adapters/embedded/sqlite/migrations";
+cpSync(`${root}src/${migrations}`, `${fresh}/${migrations}`, { recursive: true });
+chmodSync(`${fresh}/entrypoints/cli/main.js`, 0o755);
+if (existsSync(`${root}dist`)) renameSync(`${root}dist`, old);
+renameSync(fresh, `${root}dist`);
+rmSync(old, { recursive: true, force: true });

@@ -51,13 +51,14 @@ const TABLE: Readonly<Record<string, { readonly layers: readonly string[]; reado
   },
   entrypoints: { layers: LAYERS.filter((layer) => layer !== "infra"), modules: MODULES },
 };
-/** The folders inside a layer that hold code. */
-const SUBFOLDERS: Readonly<Record<string, readonly string[]>> = {
-  providers: ["samples"],
-  "adapters/embedded": ["alerts", "announce", "archive", "certificates", "handler", "sqlite"],
-  http: ["admin"],
-  entrypoints: ["cli", "cli/commands"],
-};
+/** Every folder under `src` that holds code, the root as an empty text. */
+const FOLDERS = [
+  ...new Set(
+    readdirSync(join(root, "src"), { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+      .map((entry) => relative(join(root, "src"), entry.parentPath)),
+  ),
+];
 
 interface Case {
   readonly file: string;
@@ -131,12 +132,10 @@ describe("the layer table, as the linter enforces it", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("is written for every folder that holds code", () => {
-    const folders = readdirSync(join(root, "src"), { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-      .map((entry) => relative(join(root, "src"), entry.parentPath));
+  it("has a row for every folder that holds code", () => {
     const known = ["", ...Object.keys(TABLE).flatMap(foldersOf)];
-    expect([...new Set(folders)].filter((name) => !known.includes(name))).toEqual([]);
+    expect(FOLDERS.filter((folder) => !known.includes(folder))).toEqual([]);
+    expect(FOLDERS).toContain("adapters/embedded/sqlite");
   });
 
   it.each(cases.filter(({ allowed }) => allowed))("lets $file have $code", ({ file }) => {
@@ -159,7 +158,7 @@ describe("the layer table, as the linter enforces it", () => {
 });
 
 function foldersOf(layer: string): readonly string[] {
-  return [layer, ...(SUBFOLDERS[layer] ?? []).map((folder) => `${layer}/${folder}`)];
+  return [...new Set([layer, ...FOLDERS.filter((folder) => folder.startsWith(`${layer}/`))])];
 }
 
 function relativePath(folder: string, layer: string): string {

@@ -193,7 +193,6 @@ sources: { shop: { provider: stripe, secrets: ["\${env:S}"] } }`;
     ["", "destinations.d.secret"],
     ['secret: "${env:GONE?}"', "destinations.d.secret"],
     ['secret: { ref: "${env:D}", notAfter: "2020-01-01T00:00:00Z" }', "destinations.d.secret"],
-    ['secret: "${env:T}"', "destinations.d.secret"],
     ['secret: "${env:D}", resign: "${env:S}"', "destinations.d.resign"],
     ['format: original, secret: "${env:D}"', "destinations.d.secret"],
     ['format: original, resign: "whsec_literal_0123456789"', "destinations.d.resign"],

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { type AlertSinks, openAlerts } from "../adapters/embedded/alerts/alert-sinks.ts";
@@ -15,6 +15,7 @@ import { startArchiving } from "../pipeline/dead-letter.ts";
 import { startProcessor } from "../pipeline/process.ts";
 import { openReceive } from "../pipeline/receive.ts";
 import { redact } from "../pipeline/redact.ts";
+import { keepAuditCheckpoint } from "./audit-checkpoint.ts";
 import { systemClock as clock } from "./clock.ts";
 import { type CurrentConfig, openCurrentConfig } from "./current-config.ts";
 import { startDestinations } from "./destinations.ts";
@@ -62,9 +63,11 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
     const alerts = openAlerts({ sinks: config.alerts.map((alert) => alert.to), clock, log });
     const parts: Parts = { current, log, store, alerts, metrics, feed: createFeed() };
     await store.audit.append({ actor: "inbox", action: "inbox.started", target: "inbox", outcome: VERSION });
+    const checkpoint = keepAuditCheckpoint({ path: config.store.auditCheckpoint, store, alerts, clock });
     const work = startWork(parts);
     const listeners = await openListeners(parts).catch(async (error: unknown) => {
       await work.stop(0);
+      await checkpoint.stop();
       throw error;
     });
     return {
@@ -79,6 +82,7 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
         await work.stop(graceMs);
         await store.audit.append({ actor: "inbox", action: "inbox.stopped", target: "inbox", outcome: VERSION });
         await listeners.stopAdmin();
+        await checkpoint.stop();
         await alerts.flush(Math.min(graceMs, 2000));
         await store.close();
       },
@@ -147,7 +151,7 @@ async function openListeners({ current, log, store, alerts, metrics, feed }: Par
       metrics,
       clock,
       certificate: current.certificate,
-      sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
+      sha256: (bytes) => hash("sha256", bytes, "hex"),
       redact: redaction.enabled ? redact : (body) => ({ payload: body, redacted: false }),
       limits: () => current.config().server.ingest,
     }),

@@ -1,3 +1,4 @@
+import { openAlerts } from "../adapters/embedded/alerts/alert-sinks.ts";
 import { openStore } from "../adapters/embedded/sqlite/store.ts";
 import { openStoreReading } from "../adapters/embedded/sqlite/store-reading.ts";
 import type { Config } from "../config/config.ts";
@@ -6,7 +7,6 @@ import { createAdminApp } from "../http/admin/app.ts";
 import type { AdminOperations } from "../http/admin/operations.ts";
 import { createFeed } from "../http/feed.ts";
 import { createMetrics } from "../http/metrics.ts";
-import { openAlerts } from "../adapters/embedded/alerts/alert-sinks.ts";
 import { systemClock as clock } from "./clock.ts";
 import { gaugesOf, operationsForReading, operationsOn } from "./operations.ts";
 import { VERSION } from "./version.ts";

@@ -1,6 +1,6 @@
-import { StoreError } from "../domain/errors.ts";
 import type { EmbeddedStore } from "../adapters/embedded/sqlite/store.ts";
 import type { StoreReading } from "../adapters/embedded/sqlite/store-reading.ts";
+import { StoreError } from "../domain/errors.ts";
 import { type AdminOperations, BULK_LIMIT } from "../http/admin/operations.ts";
 import type { Gauges, InboxMetrics } from "../http/metrics.ts";
 import { requeueAll } from "../pipeline/replay.ts";
@@ -9,7 +9,15 @@ import type { Clock } from "../ports/clock.ts";
 
 type Looking = Pick<
   AdminOperations,
-  "listEvents" | "getEvent" | "payload" | "listTransactions" | "getTransaction" | "history" | "audit" | "rejections" | "stats"
+  | "listEvents"
+  | "getEvent"
+  | "payload"
+  | "listTransactions"
+  | "getTransaction"
+  | "history"
+  | "audit"
+  | "rejections"
+  | "stats"
 >;
 
 /** What the admin API can ask of an inbox that runs, or of a data directory that this process holds. */
@@ -60,7 +68,7 @@ export function operationsForReading(
 
 export async function gaugesOf(store: Pick<EmbeddedStore, "backlog">, clock: Clock): Promise<Gauges> {
   const { pending, oldestReceivedAt, deadLetters } = await store.backlog();
-  const age = oldestReceivedAt === null ? 0 : Math.max(0, (clock.now() - oldestReceivedAt) / 1000);
+  const age = oldestReceivedAt === null ? 0 : Math.max(0, (clock.now() - Date.parse(oldestReceivedAt)) / 1000);
   return { backlog: pending, oldestPendingSeconds: age, deadLetters };
 }
 

@@ -5,8 +5,10 @@ import type { Clock } from "../ports/clock.ts";
 import type { Retention } from "../ports/retention.ts";
 
 const EVERY_MS = 60 * 60_000;
+// Soon, because an inbox that is started anew every day would otherwise wait for an hour that may not come.
+const FIRST_MS = 60_000;
 
-/** Applies retention once an hour. Gives the function that stops it. */
+/** Applies retention a minute after the start and then once an hour. Gives the function that stops it. */
 export function startRetention(parts: {
   readonly retention: Retention;
   readonly periods: () => Config["store"]["retention"];
@@ -14,18 +16,28 @@ export function startRetention(parts: {
   readonly log: Logger;
 }): () => Promise<void> {
   let stopped = false;
-  let running: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    running = expire(parts.retention, parts.clock, parts.periods(), () => !stopped).then(
-      (total) => {
-        if (total.events > 0 || total.auditRecords > 0) parts.log.info(total, "retention applied");
-      },
-      (error: unknown) => parts.log.error({ error: (error as Error).message }, "retention failed"),
-    );
-  }, EVERY_MS);
+  let running: Promise<void> = Promise.resolve();
+  let timer = after(FIRST_MS);
   return async () => {
     stopped = true;
-    clearInterval(timer);
+    clearTimeout(timer);
     await running;
   };
+
+  /** The next run is set when one has ended: two at a time would get into each other's way. */
+  function after(delayMs: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      running = run();
+    }, delayMs);
+  }
+
+  async function run(): Promise<void> {
+    try {
+      const total = await expire(parts.retention, parts.clock, parts.periods(), () => !stopped);
+      if (total.events > 0 || total.auditRecords > 0) parts.log.info(total, "retention applied");
+    } catch (error) {
+      parts.log.error({ error: (error as Error).message }, "retention failed");
+    }
+    if (!stopped) timer = after(EVERY_MS);
+  }
 }

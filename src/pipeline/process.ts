@@ -42,6 +42,8 @@ export interface Processor {
 /** Large enough that one sync serves many events, small enough that an acknowledgement does not wait for it. */
 const BATCH = 256;
 const STORE_PAUSE_MS = 500;
+// Events that come one by one are settled a few at a time: otherwise each would cost a sync beside its own.
+const GATHER_MS = 5;
 
 /**
  * Takes events from the queue as they come, payment by payment in order, and brings each to its end: applied to the
@@ -72,7 +74,7 @@ export function startProcessor(parts: ProcessParts): Processor {
         wake = resolve;
       });
       try {
-        if ((await (handler === null ? settleBatch() : startHandlers())) > 0) continue;
+        if (await (handler === null ? settleBatch() : startHandlers())) continue;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         metrics.storeError();
@@ -80,12 +82,14 @@ export function startProcessor(parts: ProcessParts): Processor {
         continue;
       }
       if (!stopped) await ready;
+      if (!stopped && handler === null) await parts.pause(GATHER_MS);
     }
   }
 
-  async function settleBatch(): Promise<number> {
+  /** Whether there may be more to do at once. */
+  async function settleBatch(): Promise<boolean> {
     const claims = await queue.claim(BATCH, "batch");
-    if (claims.length === 0) return 0;
+    if (claims.length === 0) return false;
     try {
       await settle(claims.map((claim) => settlementOf(claim, 0, clock.now())));
     } catch (error) {
@@ -93,7 +97,7 @@ export function startProcessor(parts: ProcessParts): Processor {
       // One of them cannot be settled, whatever it is: found by going one by one.
       for (const claim of claims) await guarded(claim, () => settle([settlementOf(claim, 0, clock.now())]));
     }
-    return claims.length;
+    return claims.length === BATCH;
   }
 
   /** A claim that our own code cannot bring to an end is dead, so that it neither blocks its payment nor the rest. */
@@ -107,11 +111,11 @@ export function startProcessor(parts: ProcessParts): Processor {
     }
   }
 
-  async function startHandlers(): Promise<number> {
+  async function startHandlers(): Promise<boolean> {
     const free = parts.concurrency - running.size;
     if (free === 0) {
       await Promise.race(running);
-      return 1;
+      return true;
     }
     const claims = await queue.claim(free, "exclusive");
     for (const claim of claims) {
@@ -121,7 +125,7 @@ export function startProcessor(parts: ProcessParts): Processor {
       });
       running.add(work);
     }
-    return claims.length;
+    return claims.length > 0;
   }
 
   async function handle(claim: Claim): Promise<void> {

@@ -97,9 +97,11 @@ function isNotSomethingElse(text: string, groups: readonly Group[], length: numb
   const start = groups[0]?.start ?? 0;
   const end = groups.at(-1)?.end ?? 0;
   if (!standsAlone(text, start, end) || isPhone(text, start, length, kind)) return false;
-  if (isPartOf(UUID, text, start, end) || isPartOf(BOLETO, text, start, end)) return false;
-  if (isPartOf(IBAN, text, start, end, hasIbanCheckDigits)) return false;
-  if (groups.length > 1) return true;
+  if ((groups.length > 1 || length === 14) && isPartOf(BOLETO, text, start, end)) return false;
+  // The other shapes have no unbroken digits as long as a card number.
+  if (groups.length > 1) {
+    return !isPartOf(UUID, text, start, end) && !isPartOf(IBAN, text, start, end, hasIbanCheckDigits);
+  }
   if (text[start - 1] === "." && FRACTION.test(text.slice(Math.max(0, start - 14), start))) return false;
   // Longer texts are no identifier and no address, and looking through all of them for each number would take too long.
   if (kind === "own") return text.length > 255 || /\s/.test(text);

@@ -18,11 +18,11 @@ export function findCodes(text: string, cardEnds: readonly number[]): readonly E
 
 // Every repetition is bounded, so that no text takes more than a fixed number of steps per character.
 const NAMED_CODE =
-  /(?<![a-z])(?:(?:(?:card|cc)[ _-]?)?(?:cv[vcnd]2?|security[ _-]?code|card[ _-]?verification[ _-]?(?:value|code|number)|card[ _-]?code)(?:[ _-]?(?:code|number|no|value))?["'\])>\s]{0,4}(?:[:=]|=>|->|is\b)?|(?:cid|csc|cav2?)["'\])\s]{0,4}[:=>])["'(\s]{0,4}(\d{3,4})(?!\.?\d)/gi;
+  /(?<![a-z])(?:(?:(?:card|cc)[ _-]?)?(?:cv[vcnd]2?|security[ _-]?code|card[ _-]?verification[ _-]?(?:value|code|number)|card[ _-]?code)(?:[ _-]?(?:code|number|no|value))?["'\])>\s]{0,4}(?:[:=]|=>|->|is\b)?|(?:cid|csc|cav2?)["'\])\s]{0,4}[:=>])["'(\s]{0,4}(\d{3,4})(?!\.?\d|\*)/gi;
 
 // Six digits are a postal code in India, where it is called a PIN too.
 const NAMED_PIN =
-  /(?<![a-z])(?:(?:(?:card|atm|debit)[ _-]?)?pin["'\])\s]{0,4}[:=>]["'(\s]{0,4}(\d{4,5}|\d{7,12})(?!\d)|pin[ _-]?block["'\])\s]{0,4}[:=>]["'(\s]{0,4}([\da-f]{16,64}))/gi;
+  /(?<![a-z])(?:(?:(?:card|atm|debit)[ _-]?)?pin["'\])\s]{0,4}[:=>]["'(\s]{0,4}(\d{4,5}|\d{7,12})(?![\d*])|pin[ _-]?block["'\])\s]{0,4}[:=>]["'(\s]{0,4}([\da-f]{16,64}))/gi;
 
 const AFTER_EXPIRY =
   /["'\s|,;:/-]{1,4}(?:exp\w{0,6}[\s:.=]{0,3})?(?:0?[1-9]|1[0-2])[\s/|,.;-]{1,3}(?:20)?\d{2}[\s|,;:/-]{1,4}(?:cv[vc]2?[\s:=]{0,3})?(\d{3,4})(?!\d)/iy;

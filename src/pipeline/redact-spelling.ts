@@ -1,5 +1,5 @@
 /** A text as it reads after undoing one way of spelling it, and where each of its characters stands in the original. */
-export interface Spelling {
+interface Spelling {
   readonly text: string;
   /** Offset in the original of the character at `index`; of the end for `index === text.length`. */
   offset(index: number): number;

@@ -1,5 +1,5 @@
 /** What a JSON text consists of, told in its order. A string's range includes its quotes. */
-export interface TokenVisitor {
+interface TokenVisitor {
   open(type: "object" | "array"): void;
   close(): void;
   name(start: number, end: number): void;

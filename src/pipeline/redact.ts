@@ -1,9 +1,9 @@
-import { applyEdits } from "./redact-edit.ts";
+import { applyEdits, type Edit } from "./redact-edit.ts";
 import { findInJson } from "./redact-json.ts";
 import { mayHoldCardData } from "./redact-prescan.ts";
 import { findInText } from "./redact-text.ts";
 
-export interface Redacted {
+interface Redacted {
   readonly payload: Uint8Array;
   readonly redacted: boolean;
 }
@@ -16,15 +16,26 @@ export interface Redacted {
  */
 export function redact(body: Uint8Array, text: string): Redacted {
   if (!mayHoldCardData(text)) return { payload: body, redacted: false };
-  const edits = findInJson(text);
-  if (edits.length === 0) return { payload: body, redacted: false };
-  return { payload: encoder.encode(applyEdits(text, edits)), redacted: true };
+  const result = settled(text, findInJson);
+  return result === text ? { payload: body, redacted: false } : { payload: encoder.encode(result), redacted: true };
 }
 
 /** The same for any text that is not a body: an error message, a header's value, the detail of an alert. */
 export function redactText(text: string): string {
-  const edits = findInText(text, "plain");
-  return edits.length === 0 ? text : applyEdits(text, edits);
+  return settled(text, (current) => findInText(current, "plain"));
 }
 
 const encoder = new TextEncoder();
+
+/** What was next to something that went can be read in another way afterwards, so it is looked at again. */
+function settled(text: string, find: (current: string) => readonly Edit[]): string {
+  let current = text;
+  for (let round = 0; round < ROUNDS; round++) {
+    const edits = find(current);
+    if (edits.length === 0) break;
+    current = applyEdits(current, edits);
+  }
+  return current;
+}
+
+const ROUNDS = 6;

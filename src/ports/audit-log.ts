@@ -13,6 +13,14 @@ export interface AuditRecord {
 
 export type AuditEntry = Pick<AuditRecord, "actor" | "action" | "target" | "outcome">;
 
+/** Names one record of the chain. Kept elsewhere, it shows that the chain was cut or written anew. */
+export interface AuditCheckpoint {
+  readonly seq: number;
+  readonly hash: string;
+  /** When it was taken, RFC 3339 UTC. */
+  readonly at: string;
+}
+
 export interface AuditLog {
   /** Durable when the promise resolves. Records of what the store does itself are written with it, not through this. */
   append(entry: AuditEntry): Promise<void>;

@@ -130,7 +130,7 @@ export function describeStore(
             provider: "stripe",
             providerType: "customer.created",
           }),
-          paymentEvent("payment.failed", { source: "b", providerEventId: "4", transactionId: "b:pay_7" }),
+          paymentEvent("payment.failed", { source: "b", providerEventId: "4", transactionId: "b:basket_7" }),
         ];
         await put(...events);
         const list = async (filter: object) =>
@@ -140,10 +140,10 @@ export function describeStore(
         expect(await list({ provider: "stripe" })).toBe("3");
         expect(await list({ type: "payment.*" })).toBe("41");
         expect(await list({ type: "customer.created" })).toBe("3");
-        expect(await list({ transactionId: "b:pay_7" })).toBe("4");
+        expect(await list({ transactionId: "b:basket_7" })).toBe("4");
         expect(await list({ status: "received" })).toBe("4321");
         expect(await list({ from: "2026-01-01T12:00:00.000Z", to: "2026-01-02T00:00:00.001Z" })).toBe("2");
-        for (const q of ["b:4", "4", "b:pay_7", "pay_7"]) expect(await list({ q })).toBe("4");
+        for (const q of ["b:4", "4", "b:basket_7", "basket_7"]) expect(await list({ q })).toBe("4");
         await settleAll();
         expect(await list({ status: "received" })).toBe("");
         expect(await list({ status: "processed" })).toBe("4321");

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { type Ended, MAIN, type Running, type RunOptions, runCli, startCli, unusedPort } from "../support/run-cli.ts";
+import { type Ended, MAIN, type RunOptions, runCli, unusedPort } from "../support/run-cli.ts";
 
 const SECRETS = { NEW: `whsec_${"a".repeat(32)}`, OLD: `whsec_${"b".repeat(32)}`, SQ: "c".repeat(24) };
 const REF = { NEW: `$\{env:NEW}`, OLD: `$\{env:OLD?}` };

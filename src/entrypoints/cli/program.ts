@@ -1,11 +1,15 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import { addAudit } from "./commands/audit.ts";
+import { addBackup } from "./commands/backup.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConfig } from "./commands/config.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDemo } from "./commands/demo.ts";
 import { addDev } from "./commands/dev.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addEvents } from "./commands/events.ts";
+import { addGc } from "./commands/gc.ts";
 import { addInit } from "./commands/init.ts";
 import { addSend } from "./commands/send.ts";
 import { addStart } from "./commands/start.ts";
@@ -19,6 +23,7 @@ import { helpLayout } from "./manual.ts";
 
 // In the order in which the help shows them. Each file loads what it needs only when its command runs.
 const COMMANDS: readonly ((program: Command) => void)[] = [
+  addDemo,
   addDev,
   addStart,
   addInit,
@@ -30,6 +35,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addAudit,
   addTail,
   addStats,
+  addDoctor,
+  addBackup,
+  addGc,
   addConfig,
   addVersion,
   addCompletion,

@@ -76,7 +76,8 @@ async function create(path: string): Promise<boolean> {
   return true;
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Makes what was created, renamed or removed in a directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, O_RDONLY | O_DIRECTORY);
   try {
     await directory.sync();

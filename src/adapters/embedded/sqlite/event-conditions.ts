@@ -1,4 +1,5 @@
 import type { EventFilter } from "../../../ports/event-store.ts";
+import { isoTime } from "./event-row.ts";
 import type { SqlValue } from "./sqlite-driver.ts";
 
 /**
@@ -15,8 +16,8 @@ export function eventConditions(filter: EventFilter): { readonly where: string; 
   if (filter.source !== undefined) add("e.source = ?", filter.source);
   if (filter.provider !== undefined) add("e.provider = ?", filter.provider);
   if (filter.transactionId !== undefined) add("e.transaction_id = ?", filter.transactionId);
-  if (filter.from !== undefined) add("e.received_at >= ?", Date.parse(filter.from));
-  if (filter.to !== undefined) add("e.received_at < ?", Date.parse(filter.to));
+  if (filter.from !== undefined) add("e.received_at >= ?", isoTime(Date.parse(filter.from)));
+  if (filter.to !== undefined) add("e.received_at < ?", isoTime(Date.parse(filter.to)));
   if (filter.type !== undefined) addType(filter.type, add);
   // The small tables first: what waits and what is dead is little beside what was processed.
   if (filter.status === "received") add("o.seq IS NULL AND e.seq IN (SELECT seq FROM queue)");

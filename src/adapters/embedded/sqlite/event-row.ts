@@ -1,17 +1,36 @@
 import { type EventType, kindOf, type PaymentEvent, type QuarantineReason } from "../../../domain/payment-event.ts";
-import type { SqlValue } from "./sqlite-driver.ts";
 
-/** The columns of `events` that make up a `PaymentEvent`. */
+/** The columns of `events` that make up a `PaymentEvent`, in the order of `EventValues`. */
+export const EVENT_COLUMNS = `source, provider, provider_event_id, provider_type, type, transaction_id, received_at,
+  occurred_at, amount_minor, currency, refund_id, dispute_id, quarantine`;
+
+/** An event as flat values: cheaper to pass between threads and to bind than an object. */
+export type EventValues = readonly [
+  source: string,
+  provider: string,
+  providerEventId: string,
+  providerType: string,
+  type: string,
+  transactionId: string | null,
+  receivedAt: string,
+  occurredAt: string | null,
+  amountMinor: string | null,
+  currency: string | null,
+  refundId: string | null,
+  disputeId: string | null,
+  quarantine: string | null,
+];
+
+/** A row of `events` with at least `EVENT_COLUMNS`. */
 export interface EventRow {
-  readonly seq: number;
   readonly source: string;
   readonly provider: string;
   readonly provider_event_id: string;
   readonly provider_type: string;
   readonly type: string;
   readonly transaction_id: string | null;
-  readonly received_at: number;
-  readonly occurred_at: number | null;
+  readonly received_at: string;
+  readonly occurred_at: string | null;
   readonly amount_minor: string | null;
   readonly currency: string | null;
   readonly refund_id: string | null;
@@ -19,48 +38,73 @@ export interface EventRow {
   readonly quarantine: string | null;
 }
 
-export const EVENT_COLUMNS = `seq, source, provider, provider_event_id, provider_type, type, transaction_id, received_at,
-  occurred_at, amount_minor, currency, refund_id, dispute_id, quarantine`;
-
-/** Values in the order of `EVENT_COLUMNS`. */
-export function eventValues(seq: number, event: PaymentEvent): SqlValue[] {
+export function eventValues(event: PaymentEvent): EventValues {
   return [
-    seq,
     event.source,
     event.provider,
     event.providerEventId,
-    event.providerType,
+    storable(event.providerType),
     event.type,
-    event.transactionId,
-    Date.parse(event.receivedAt),
-    event.occurredAt === null ? null : Date.parse(event.occurredAt),
+    storable(event.transactionId),
+    event.receivedAt,
+    event.occurredAt,
     event.amountMinor,
     event.currency,
-    event.refundId ?? null,
-    event.disputeId ?? null,
+    storable(event.refundId ?? null),
+    storable(event.disputeId ?? null),
     event.quarantine ?? null,
   ];
 }
 
-export function readEvent(row: EventRow): PaymentEvent {
-  const type = row.type as EventType;
+/** Half of a surrogate pair has no UTF-8: each driver would make something else of it, and its digest would not fit. */
+function storable<Text extends string | null>(text: Text): Text {
+  return (text !== null && LONE_SURROGATE.test(text) ? text.replace(/\p{Cs}/gu, "\ufffd") : text) as Text;
+}
+
+const LONE_SURROGATE = /\p{Cs}/u;
+
+export function rowValues(row: EventRow): EventValues {
+  return [
+    row.source,
+    row.provider,
+    row.provider_event_id,
+    row.provider_type,
+    row.type,
+    row.transaction_id,
+    row.received_at,
+    row.occurred_at,
+    row.amount_minor,
+    row.currency,
+    row.refund_id,
+    row.dispute_id,
+    row.quarantine,
+  ];
+}
+
+export function eventOf(values: EventValues): PaymentEvent {
+  const [source, provider, providerEventId, providerType, type, transactionId, receivedAt, occurredAt] = values;
+  const [, , , , , , , , amountMinor, currency, refundId, disputeId, quarantine] = values;
   return {
-    eventId: `${row.source}:${row.provider_event_id}`,
-    source: row.source,
-    provider: row.provider,
-    providerEventId: row.provider_event_id,
-    providerType: row.provider_type,
-    type,
-    kind: kindOf(type),
-    transactionId: row.transaction_id,
-    receivedAt: isoTime(row.received_at),
-    occurredAt: row.occurred_at === null ? null : isoTime(row.occurred_at),
-    amountMinor: row.amount_minor,
-    currency: row.currency,
-    ...(row.refund_id === null ? {} : { refundId: row.refund_id }),
-    ...(row.dispute_id === null ? {} : { disputeId: row.dispute_id }),
-    ...(row.quarantine === null ? {} : { quarantine: row.quarantine as QuarantineReason }),
+    eventId: `${source}:${providerEventId}`,
+    source,
+    provider,
+    providerEventId,
+    providerType,
+    type: type as EventType,
+    kind: kindOf(type as EventType),
+    transactionId,
+    receivedAt,
+    occurredAt,
+    amountMinor,
+    currency,
+    ...(refundId === null ? {} : { refundId }),
+    ...(disputeId === null ? {} : { disputeId }),
+    ...(quarantine === null ? {} : { quarantine: quarantine as QuarantineReason }),
   };
+}
+
+export function readEvent(row: EventRow): PaymentEvent {
+  return eventOf(rowValues(row));
 }
 
 export function isoTime(epochMs: number): string {

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
+import { type IndexName, type LateIndex, openLateIndex } from "./late-index.ts";
 import type { Database } from "./sqlite-driver.ts";
 
 /** 48 bits of the SHA-256 of an id: small enough for an integer key, spread enough that two ids rarely share one. */
-export function keyOf(id: string): number {
+function keyOf(id: string): number {
   return hash("sha256", id, "buffer").readUIntBE(0, 6);
 }
 
@@ -17,14 +18,77 @@ export function probe<T>(id: string, look: (key: number) => T | "other" | null):
   }
 }
 
-/** Looks an event's number up by its id; null when there is none. */
+interface Table {
+  readonly index: IndexName;
+  readonly rows: "events" | "transactions";
+  readonly number: "seq" | "id";
+  /** The id as SQL over the rows. */
+  readonly id: string;
+}
+
+const EVENTS: Table = {
+  index: "event_keys",
+  rows: "events",
+  number: "seq",
+  id: "source || ':' || provider_event_id",
+};
+const TRANSACTIONS: Table = {
+  index: "transaction_keys",
+  rows: "transactions",
+  number: "id",
+  id: "transaction_id",
+};
+
+/** The writer's indexes. */
+export function openEventKeys(db: Database): LateIndex {
+  return openKeys(db, EVENTS);
+}
+
+export function openTransactionKeys(db: Database): LateIndex {
+  return openKeys(db, TRANSACTIONS);
+}
+
+/** Looks an event's number up by its id, on any connection; null when there is none. */
 export function seqOfEvent(db: Database): (eventId: string) => number | null {
-  const findKey = db.prepare("SELECT seq FROM event_keys WHERE key = ?");
-  const findEvent = db.prepare("SELECT source || ':' || provider_event_id AS id FROM events WHERE seq = ?");
-  return (eventId) =>
-    probe(eventId, (key) => {
-      const held = findKey.get(key) as { seq: number } | undefined;
+  return openLookUp(db, EVENTS);
+}
+
+/** Looks a transaction's number up by its id, on any connection; null when there is none. */
+export function idOfTransaction(db: Database): (transactionId: string) => number | null {
+  return openLookUp(db, TRANSACTIONS);
+}
+
+function openKeys(db: Database, { index, rows, number, id }: Table): LateIndex {
+  const from = db.prepare(
+    `SELECT ${number} AS number, ${id} AS id FROM ${rows} WHERE ${number} >= ? ORDER BY ${number}`,
+  );
+  const idOf = db.prepare(`SELECT ${id} AS id FROM ${rows} WHERE ${number} = ?`);
+  return openLateIndex(db, index, number, (first, get, add) => {
+    for (const row of from.all(first) as { number: number; id: string }[]) {
+      const { key, found } = probe(row.id, (candidate) => {
+        const held = get(candidate);
+        if (held === null) return null;
+        return (idOf.get(held) as { id: string }).id === row.id ? held : "other";
+      });
+      if (found === null) add(key, row.number);
+    }
+  });
+}
+
+function openLookUp(db: Database, { index, rows, number, id }: Table): (wanted: string) => number | null {
+  const findKey = db.prepare(`SELECT ${number} AS number FROM ${index} WHERE key = ?`);
+  const idOf = db.prepare(`SELECT ${id} AS id FROM ${rows} WHERE ${number} = ?`);
+  // Few rows: the index is behind by no more than what came in the last moments.
+  const unwritten = db.prepare(
+    `SELECT ${number} AS number FROM ${rows}
+     WHERE ${number} >= (SELECT unwritten_from FROM late_indexes WHERE name = '${index}') AND ${id} = ?`,
+  );
+  return (wanted) => {
+    const { found } = probe(wanted, (key) => {
+      const held = findKey.get(key) as { number: number } | undefined;
       if (held === undefined) return null;
-      return (findEvent.get(held.seq) as { id: string }).id === eventId ? held.seq : "other";
-    }).found;
+      return (idOf.get(held.number) as { id: string }).id === wanted ? held.number : "other";
+    });
+    return found ?? (unwritten.get(wanted) as { number: number } | undefined)?.number ?? null;
+  };
 }

@@ -24,7 +24,10 @@ describe("lanes", () => {
   it("give every row once, each lane in order and one at a time, whatever the interleaving", () => {
     const scenario = fc.record({
       lanes: fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 40 }),
-      steps: fc.array(fc.record({ limit: fc.integer({ min: 1, max: 5 }), finish: fc.nat() }), { minLength: 60, maxLength: 60 }),
+      steps: fc.array(fc.record({ limit: fc.integer({ min: 1, max: 5 }), finish: fc.nat() }), {
+        minLength: 60,
+        maxLength: 60,
+      }),
     });
     fc.assert(
       fc.property(scenario, ({ lanes, steps }) => {
@@ -55,7 +58,12 @@ describe("lanes", () => {
     const taken = schedule.take(3, "batch");
     expect(taken.map((row) => row.number)).toEqual([1, 2, 3]);
     schedule.untake(taken);
-    expect(schedule.take(3, "batch").map((row) => row.number).toSorted()).toEqual([1, 2, 3]);
+    expect(
+      schedule
+        .take(3, "batch")
+        .map((row) => row.number)
+        .toSorted(),
+    ).toEqual([1, 2, 3]);
   });
 
   it("skip a row that was taken away meanwhile", () => {

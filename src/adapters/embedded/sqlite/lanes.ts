@@ -80,7 +80,9 @@ export class Lanes<Row> {
   /** A row that was out is done with and gone from the database. */
   done(name: string): void {
     const lane = this.#giveBack(name);
-    if (lane !== undefined) this.#next(name, lane);
+    if (lane === undefined) return;
+    this.#next(name, lane);
+    if (lane.listed) this.#onReady();
   }
 
   /** A row that was out goes back to the head of its lane, which waits `delayMs` milliseconds. */

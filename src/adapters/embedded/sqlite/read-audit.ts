@@ -3,11 +3,20 @@ import { type AuditRow, GENESIS } from "./audit-chain.ts";
 import { isoTime } from "./event-row.ts";
 import type { Database } from "./sqlite-driver.ts";
 
-export function openAuditReader(db: Database): { list(after: number, limit: number): readonly AuditRecord[] } {
+export interface AuditReader {
+  list(after: number, limit: number): readonly AuditRecord[];
+  /** The newest record; null when there is none. */
+  head(): AuditHead | null;
+}
+
+export type AuditHead = Pick<AuditRecord, "seq" | "hash">;
+
+export function openAuditReader(db: Database): AuditReader {
   const select = db.prepare(
     "SELECT seq, at, actor, action, target, outcome, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
   );
   const hashOf = db.prepare("SELECT hash FROM audit WHERE seq = ?");
+  const newest = db.prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
   return {
     list(after, limit) {
       const rows = select.all(after, limit) as AuditRow[];
@@ -20,6 +29,10 @@ export function openAuditReader(db: Database): { list(after: number, limit: numb
         prevHash = record.hash;
         return record;
       });
+    },
+    head() {
+      const row = newest.get() as { seq: number; hash: Uint8Array } | undefined;
+      return row === undefined ? null : { seq: row.seq, hash: hex(row.hash) };
     },
   };
 }

@@ -6,6 +6,7 @@ import { EVENT_COLUMNS, type EventRow, isoTime, readEvent } from "./event-row.ts
 import type { Database } from "./sqlite-driver.ts";
 
 type FullRow = EventRow & {
+  readonly seq: number;
   readonly body_sha256: Uint8Array;
   readonly body_bytes: number;
   readonly redacted: number;
@@ -22,8 +23,8 @@ type FullRow = EventRow & {
 };
 
 // A redriven or replayed event is in the queue again; until it was processed for the first time it is `received`.
-const SELECT = `SELECT ${EVENT_COLUMNS.replace(/\w+/g, "e.$&")}, e.body_sha256, e.body_bytes, e.redacted, e.headers,
-    EXISTS (SELECT 1 FROM payloads p WHERE p.seq = e.seq) AS has_payload, c.count AS copies,
+const SELECT = `SELECT e.seq, ${EVENT_COLUMNS.replace(/\w+/g, "e.$&")}, e.body_sha256, e.body_bytes, e.redacted, e.headers,
+    EXISTS (SELECT 1 FROM payloads p WHERE p.seq = e.seq AND p.wiped = 0) AS has_payload, c.count AS copies,
     coalesce(o.status, 'received') AS status, o.effect, o.status_from, o.status_to, o.reason, o.started_at, o.ended_at
   FROM events e LEFT JOIN outcomes o ON o.seq = e.seq LEFT JOIN copies c ON c.seq = e.seq`;
 
@@ -35,7 +36,7 @@ export interface EventReader {
 
 export function openEventReader(db: Database, findSeq: (eventId: string) => number | null): EventReader {
   const one = db.prepare(`${SELECT} WHERE e.seq = ? AND e.deleted_at IS NULL`);
-  const body = db.prepare("SELECT body FROM payloads WHERE seq = ?");
+  const body = db.prepare("SELECT body FROM payloads WHERE seq = ? AND wiped = 0");
   const attempts = db.prepare("SELECT n, started_at, ended_at, outcome, error FROM attempts WHERE seq = ? ORDER BY n");
 
   return {

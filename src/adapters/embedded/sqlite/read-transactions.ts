@@ -3,7 +3,7 @@ import type { Effect, Transaction, TransactionStatus } from "../../../domain/tra
 import type { Page, PageRequest } from "../../../ports/event-store.ts";
 import type { HistoryEntry, TransactionFilter, TransactionRecord } from "../../../ports/ledger.ts";
 import { isoTime } from "./event-row.ts";
-import { probe } from "./keys.ts";
+import { idOfTransaction } from "./keys.ts";
 import type { Database, SqlValue } from "./sqlite-driver.ts";
 
 interface TransactionRow {
@@ -18,7 +18,7 @@ interface HistoryRow {
   readonly source: string;
   readonly provider_event_id: string;
   readonly type: EventType;
-  readonly occurred_at: number | null;
+  readonly occurred_at: string | null;
   readonly ended_at: number;
   readonly status_from: TransactionStatus | null;
   readonly status_to: TransactionStatus | null;
@@ -34,7 +34,7 @@ export interface TransactionReader {
 const SELECT = "SELECT id, transaction_id, state, updated_at, last_seq FROM transactions";
 
 export function openTransactionReader(db: Database): TransactionReader {
-  const findKey = db.prepare("SELECT id FROM transaction_keys WHERE key = ?");
+  const findId = idOfTransaction(db);
   const findRow = db.prepare(`${SELECT} WHERE id = ?`);
   // Each outcome names the one before it of the same payment, so the history needs no index.
   const chain = db.prepare(
@@ -68,12 +68,8 @@ export function openTransactionReader(db: Database): TransactionReader {
   };
 
   function find(transactionId: string): TransactionRow | null {
-    return probe(transactionId, (key) => {
-      const held = findKey.get(key) as { id: number } | undefined;
-      if (held === undefined) return null;
-      const row = findRow.get(held.id) as TransactionRow;
-      return row.transaction_id === transactionId ? row : "other";
-    }).found;
+    const id = findId(transactionId);
+    return id === null ? null : (findRow.get(id) as TransactionRow);
   }
 }
 
@@ -107,7 +103,7 @@ function readHistory(row: HistoryRow): HistoryEntry {
   return {
     eventId: `${row.source}:${row.provider_event_id}`,
     type: row.type,
-    occurredAt: row.occurred_at === null ? null : isoTime(row.occurred_at),
+    occurredAt: row.occurred_at,
     appliedAt: isoTime(row.ended_at),
     from: row.status_from,
     to: row.status_to,

@@ -2,7 +2,7 @@ import type { AuditRecord } from "../../../ports/audit-log.ts";
 import type { EventFilter, EventRecord, Page, PageRequest } from "../../../ports/event-store.ts";
 import type { HistoryEntry, TransactionFilter, TransactionRecord } from "../../../ports/ledger.ts";
 import { seqOfEvent } from "./keys.ts";
-import { openAuditReader } from "./read-audit.ts";
+import { type AuditHead, openAuditReader } from "./read-audit.ts";
 import { openEventReader } from "./read-events.ts";
 import { openTransactionReader } from "./read-transactions.ts";
 import { asStoreError, type DriverName, openDatabase } from "./sqlite-driver.ts";
@@ -16,6 +16,7 @@ export interface Reader {
   history(transactionId: string): readonly HistoryEntry[];
   listTransactions(filter: TransactionFilter, page: PageRequest): Page<TransactionRecord>;
   audit(after: number, limit: number): readonly AuditRecord[];
+  auditHead(): AuditHead | null;
   outboxPending(): Readonly<Record<string, number>>;
   backlog(): Backlog;
   close(): void;
@@ -24,8 +25,8 @@ export interface Reader {
 /** What waits and what died, for metrics and the verdict line. */
 export interface Backlog {
   readonly pending: number;
-  /** Receipt of the oldest event that waits, epoch milliseconds. */
-  readonly oldestReceivedAt: number | null;
+  /** Receipt of the oldest event that waits, RFC 3339 UTC. */
+  readonly oldestReceivedAt: string | null;
   readonly deadLetters: number;
 }
 
@@ -37,6 +38,7 @@ export function openReader(path: string, driver?: DriverName): Reader {
     const findSeq = seqOfEvent(db);
     const events = openEventReader(db, findSeq);
     const transactions = openTransactionReader(db);
+    const audit = openAuditReader(db);
     const pending = db.prepare(
       "SELECT destination, count(*) AS count FROM outbox WHERE abandoned_at IS NULL GROUP BY destination",
     );
@@ -51,7 +53,8 @@ export function openReader(path: string, driver?: DriverName): Reader {
       getTransaction: transactions.get,
       history: transactions.history,
       listTransactions: transactions.list,
-      audit: openAuditReader(db).list,
+      audit: audit.list,
+      auditHead: audit.head,
       outboxPending: () =>
         Object.fromEntries(
           (pending.all() as { destination: string; count: number }[]).map((row) => [row.destination, row.count]),

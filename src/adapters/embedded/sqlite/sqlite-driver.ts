@@ -66,13 +66,24 @@ function load(name: DriverName): unknown {
 
 function tryLoad(name: DriverName): unknown {
   // Asked first, because requiring a built-in module that is not there is a different error on every Node.
-  if (name === "node:sqlite") return process.getBuiltinModule?.(name) ?? null;
+  if (name === "node:sqlite") return quietly(() => process.getBuiltinModule?.(name) ?? null);
   try {
     const module = createRequire(import.meta.url)(name) as BetterSqlite;
     new module(":memory:", { readonly: false } as never).close(); // the package may be there without its binary
     return module;
   } catch {
     return null;
+  }
+}
+
+/** Node calls its SQLite experimental in a warning of several lines, which no log format can hold. */
+function quietly<T>(work: () => T): T {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
   }
 }
 

@@ -5,7 +5,7 @@ import { openReader } from "./reader.ts";
 import { DATABASE_FILE, type EmbeddedStore } from "./store.ts";
 
 /** The part of the store that only looks. Safe beside a process that holds the directory. */
-export type StoreReading = Pick<EmbeddedStore, "backlog" | "close"> & {
+export type StoreReading = Pick<EmbeddedStore, "auditHead" | "backlog" | "close"> & {
   readonly events: Pick<EmbeddedStore["events"], "get" | "payload" | "list">;
   readonly ledger: Pick<EmbeddedStore["ledger"], "get" | "history" | "list">;
   readonly audit: Pick<EmbeddedStore["audit"], "list">;
@@ -28,6 +28,7 @@ export function openStoreReading(dataDir: string): StoreReading {
       list: async (filter, page) => reader.listTransactions(filter, page),
     },
     audit: { list: async (after, limit) => reader.audit(after, limit) },
+    auditHead: async () => reader.auditHead(),
     backlog: async () => reader.backlog(),
     close: async () => reader.close(),
   };

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
-import { StoreError, type StoreFault } from "../../../domain/errors.ts";
+import { StoreError } from "../../../domain/errors.ts";
 import type { Reader } from "./reader.ts";
 import type { ReaderCall, WorkerMessage, WorkerRequest, WorkerSetup } from "./store-worker.ts";
-import type { WriterCall, WriterCalls, WriterReply } from "./writer.ts";
+import type { Refusal, WriterCall, WriterCalls, WriterReply } from "./writer.ts";
 
 /** The writing thread. Calls made while a commit runs share the next one. */
 export interface WriterThread {
@@ -45,14 +45,14 @@ export async function openWriterThread(
     depth = message.depth ?? depth;
     if (message.replies !== undefined) {
       const settles = sent.shift() ?? [];
-      for (const [index, settle] of settles.entries()) settle(message.replies[index]);
+      for (const [index, settle] of settles.entries()) settleWith(settle, message.replies, index);
       if (waiting.length > 0) flush();
     }
     if (message.notice !== undefined) onNotice(message.notice);
   });
   thread.onDeath(() => {
-    for (const settle of sent.splice(0).flat()) settle(DEAD);
-    for (const { settle } of waiting.splice(0)) settle(DEAD);
+    for (const settle of sent.splice(0).flat()) settle.refused(DEAD);
+    for (const { settle } of waiting.splice(0)) settle.refused(DEAD);
   });
   depth = thread.depth;
 
@@ -63,7 +63,7 @@ export async function openWriterThread(
           reject(errorOf(DEAD));
           return;
         }
-        waiting.push({ call: { name, args } as WriterCall, settle: settler(resolve, reject) });
+        waiting.push({ call: { name, args } as WriterCall, settle: { resolve, refused: refuser(reject) } });
         // Everything that the same turn of the event loop brings goes into one batch.
         if (!scheduled && sent.length < IN_FLIGHT) {
           scheduled = true;
@@ -73,7 +73,11 @@ export async function openWriterThread(
     },
     purge() {
       return new Promise((resolve, reject) => {
-        sent.push([settler(resolve as (value: never) => void, reject)]);
+        if (thread.dead()) {
+          reject(errorOf(DEAD));
+          return;
+        }
+        sent.push([{ resolve: resolve as (value: never) => void, refused: refuser(reject) }]);
         thread.post("purge", []);
       });
     },
@@ -96,10 +100,11 @@ export async function openWriterThread(
 export async function openReaderThread(workerUrl: URL, setup: Omit<WorkerSetup, "role">): Promise<ReaderThread> {
   const sent: Settle[] = [];
   const thread = await openThread(workerUrl, { ...setup, role: "reader" }, (message) => {
-    if (message.replies !== undefined) sent.shift()?.(message.replies[0]);
+    const settle = message.replies === undefined ? undefined : sent.shift();
+    if (settle !== undefined) settleWith(settle, message.replies ?? [], 0);
   });
   thread.onDeath(() => {
-    for (const settle of sent.splice(0)) settle(DEAD);
+    for (const settle of sent.splice(0)) settle.refused(DEAD);
   });
   return {
     call(name, ...args) {
@@ -108,7 +113,7 @@ export async function openReaderThread(workerUrl: URL, setup: Omit<WorkerSetup, 
           reject(errorOf(DEAD));
           return;
         }
-        sent.push(settler(resolve, reject));
+        sent.push({ resolve, refused: refuser(reject) });
         thread.post({ name, args } as ReaderCall, []);
       });
     },
@@ -116,20 +121,27 @@ export async function openReaderThread(workerUrl: URL, setup: Omit<WorkerSetup, 
   };
 }
 
-type Refusal = Extract<WriterReply, { ok: false }>;
-type Settle = (reply: WriterReply | undefined) => void;
-
-const DEAD: Refusal = { ok: false, fault: "unavailable", message: "The store's thread has ended." };
-
-function settler(resolve: (value: never) => void, reject: (error: Error) => void): Settle {
-  return (reply) => {
-    if (reply?.ok) resolve(reply.value as never);
-    else reject(errorOf((reply as Refusal | undefined) ?? DEAD));
-  };
+interface Settle {
+  resolve(value: never): void;
+  refused(refusal: Refusal): void;
 }
 
-function errorOf({ fault, message }: { readonly fault: string; readonly message: string }): Error {
-  return fault === "bug" ? new Error(message) : new StoreError(fault as StoreFault, message);
+const DEAD: Refusal = { fault: "unavailable", message: "The store's thread has ended." };
+
+function refuser(reject: (error: Error) => void): Settle["refused"] {
+  return (refusal) => reject(errorOf(refusal));
+}
+
+/** One reply stands for the whole batch, unless each call has one of its own. */
+function settleWith(settle: Settle, replies: readonly WriterReply[], index: number): void {
+  const own = replies.length > 1;
+  const reply = replies[own ? index : 0] ?? DEAD;
+  if ("fault" in reply) settle.refused(reply);
+  else settle.resolve(reply.values[own ? 0 : index] as never);
+}
+
+function errorOf({ fault, message }: Refusal): Error {
+  return fault === "bug" ? new Error(message) : new StoreError(fault, message);
 }
 
 function pack(calls: readonly WriterCall[]): { batch: WriterCall[]; lengths: number[]; bodies: Uint8Array } {
@@ -137,10 +149,10 @@ function pack(calls: readonly WriterCall[]): { batch: WriterCall[]; lengths: num
   const payloads: Uint8Array[] = [];
   const batch = calls.map((call): WriterCall => {
     if (call.name !== "store") return call;
-    const [delivery, at] = call.args;
-    lengths.push(delivery.payload.byteLength);
-    payloads.push(delivery.payload);
-    return { name: "store", args: [{ ...delivery, payload: EMPTY }, at] };
+    const [delivery, payload, at] = call.args;
+    lengths.push(payload.byteLength);
+    payloads.push(payload);
+    return { name: "store", args: [delivery, EMPTY, at] };
   });
   const bodies = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   let offset = 0;

@@ -1,8 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { StoreError } from "../../../domain/errors.ts";
 import { openReader, type Reader } from "./reader.ts";
-import { asStoreError, type DriverName } from "./sqlite-driver.ts";
-import { openWriter, type WriterCall, type WriterReply } from "./writer.ts";
+import type { DriverName } from "./sqlite-driver.ts";
+import { openWriter, type Refusal, refusal, type WriterCall, type WriterReply } from "./writer.ts";
 
 /**
  * The thread that holds a database connection, so that a sync never stops the HTTP thread. Started twice: once as the
@@ -30,7 +29,7 @@ export type WorkerRequest = PackedBatch | ReaderCall | "purge" | "close";
 export interface WorkerMessage {
   readonly opened?: true;
   readonly closed?: true;
-  readonly failed?: { readonly fault: string; readonly message: string };
+  readonly failed?: Refusal;
   readonly replies?: readonly WriterReply[];
   readonly notice?: { readonly queue: boolean; readonly outbox: boolean };
   readonly depth?: number;
@@ -44,24 +43,21 @@ try {
   if (role === "writer") serveWriter(path, driver);
   else serveReader(path, driver);
 } catch (error) {
-  port.postMessage({ failed: failureOf(error) });
+  port.postMessage({ failed: refusal(error) });
   port.close();
 }
 
+// As long without a batch, and what was put off is written.
+const REST_MS = 100;
+
 function serveWriter(path: string, driver: DriverName | undefined): void {
-  const notice = (name: "queue" | "outbox") => () => {
-    due[name] = true;
-    if (!busy) tell();
-  };
-  const due = { queue: false, outbox: false };
+  let due = { queue: false, outbox: false };
   let busy = false;
-  const writer = openWriter(path, { queue: notice("queue"), outbox: notice("outbox") }, driver);
-  const tell = () => {
-    if (due.queue || due.outbox) port?.postMessage({ notice: { ...due }, depth: writer.depth() });
-    due.queue = due.outbox = false;
-  };
+  let rest: NodeJS.Timeout | null = null;
+  const writer = openWriter(path, { queue: () => note("queue"), outbox: () => note("outbox") }, driver);
   port?.on("message", (message: WorkerRequest) => {
     if (message === "close") {
+      if (rest !== null) clearTimeout(rest);
       writer.close();
       port?.postMessage({ closed: true });
       port?.close();
@@ -71,11 +67,30 @@ function serveWriter(path: string, driver: DriverName | undefined): void {
       busy = true;
       const replies = writer.execute(unpack(message));
       busy = false;
-      port?.postMessage({ replies, depth: writer.depth() });
-      tell();
+      tell({ replies });
+      rest ??= setTimeout(catchUp, REST_MS);
+      rest.refresh();
     }
   });
   port?.postMessage({ opened: true, depth: writer.depth() });
+
+  function catchUp(): void {
+    busy = true;
+    writer.catchUp();
+    busy = false;
+  }
+
+  /** Inside a batch it goes out with the replies; a timer's has a message of its own. */
+  function note(what: "queue" | "outbox"): void {
+    due[what] = true;
+    if (!busy) tell({});
+  }
+
+  function tell(message: WorkerMessage): void {
+    const notice = due.queue || due.outbox ? { notice: due } : {};
+    port?.postMessage({ ...message, ...notice, depth: writer.depth() });
+    due = { queue: false, outbox: false };
+  }
 }
 
 function unpack({ batch, lengths, bodies }: PackedBatch): readonly WriterCall[] {
@@ -86,8 +101,8 @@ function unpack({ batch, lengths, bodies }: PackedBatch): readonly WriterCall[] 
     const length = lengths[index++] ?? 0;
     const payload = bodies.subarray(offset, offset + length);
     offset += length;
-    const [delivery, at] = call.args;
-    return { name: "store", args: [{ ...delivery, payload }, at] };
+    const [delivery, , at] = call.args;
+    return { name: "store", args: [delivery, payload, at] };
   });
 }
 
@@ -101,18 +116,11 @@ function serveReader(path: string, driver: DriverName | undefined): void {
     } else if (typeof message === "object" && "name" in message) {
       try {
         const value = (reader[message.name] as (...args: readonly unknown[]) => unknown)(...message.args);
-        port?.postMessage({ replies: [{ ok: true, value }] });
+        port?.postMessage({ replies: [{ values: [value] }] });
       } catch (error) {
-        port?.postMessage({ replies: [{ ok: false, ...failureOf(error) }] });
+        port?.postMessage({ replies: [refusal(error)] });
       }
     }
   });
   port?.postMessage({ opened: true, depth: 0 });
-}
-
-function failureOf(thrown: unknown): { fault: string; message: string } {
-  const error = asStoreError(thrown);
-  return error instanceof StoreError
-    ? { fault: error.fault, message: error.message }
-    : { fault: "bug", message: String((error as Error)?.stack ?? error) };
 }

@@ -6,16 +6,17 @@ import type { Outbox } from "../../../ports/announcer.ts";
 import type { AuditLog } from "../../../ports/audit-log.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { EventStore } from "../../../ports/event-store.ts";
-import type { Ledger } from "../../../ports/ledger.ts";
+import type { Ledger, Settlement } from "../../../ports/ledger.ts";
 import type { Queue } from "../../../ports/queue.ts";
 import type { DeadLetters, Retention } from "../../../ports/retention.ts";
 import { LOCK_FILE, lockDirectory } from "./directory-lock.ts";
 import { openDiskFloor } from "./disk-floor.ts";
+import { purgeLog } from "./purge-log.ts";
+import type { AuditHead } from "./read-audit.ts";
 import type { Backlog } from "./reader.ts";
 import type { DriverName } from "./sqlite-driver.ts";
 import { openReaderThread, openWriterThread } from "./store-thread.ts";
-import type { QueueClaim } from "./write-queue.ts";
-import type { QueueSettlement } from "./write-settlement.ts";
+import { claimOf, deliveryRow, settledOf, settlementRow, storeOutcome } from "./wire.ts";
 
 export const DATABASE_FILE = "inbox.db";
 
@@ -28,6 +29,8 @@ export interface EmbeddedStore {
   readonly audit: AuditLog;
   readonly deadLetters: DeadLetters;
   readonly retention: Retention;
+  /** The newest record of the audit chain; null when there is none. */
+  auditHead(): Promise<AuditHead | null>;
   backlog(): Promise<Backlog>;
   /** What the disk has left, and below what the store refuses to write. Bytes. */
   freeDisk(): Promise<{ readonly freeBytes: number; readonly floorBytes: number }>;
@@ -68,28 +71,37 @@ export async function openStore(options: EmbeddedStoreOptions): Promise<Embedded
       events: {
         async store(delivery) {
           floor.check();
-          return writer.call("store", delivery, clock.now());
+          const codes = await writer.call("store", deliveryRow(delivery), delivery.payload, clock.now());
+          return storeOutcome(codes, delivery);
         },
         get: (eventId) => reader.call("getEvent", eventId),
         payload: (eventId) => reader.call("payload", eventId),
         list: (filter, page) => reader.call("listEvents", filter, page),
-        remove: (eventId, actor) => writer.call("remove", eventId, actor, clock.now()),
+        async remove(eventId, actor) {
+          const result = await writer.call("remove", eventId, actor, clock.now());
+          // When it cannot be done now, the next run of retention does it: the event is removed in any case.
+          if (result === "removed") await purgeLog(writer).catch(() => {});
+          return result;
+        },
         async probe() {
           floor.check();
           await writer.call("probe", clock.now());
         },
       },
       queue: {
-        claim: (limit, mode) => writer.call("claim", limit, mode),
-        begin: (claim, startedAt) => writer.call("begin", claim as QueueClaim, startedAt),
-        retry: (claim, failure, delayMs) => writer.call("retry", claim as QueueClaim, failure, delayMs),
-        giveUp: (claim, failure) => writer.call("giveUp", claim as QueueClaim, failure),
+        claim: async (limit, mode) => (await writer.call("claim", limit, mode)).map(claimOf),
+        begin: (claim, startedAt) => writer.call("begin", claim.receipt as number, startedAt),
+        retry: (claim, failure, delayMs) => writer.call("retry", claim.receipt as number, failure, delayMs),
+        giveUp: (claim, failure) => writer.call("giveUp", claim.receipt as number, failure),
         enqueue: (eventId, why, actor) => writer.call("enqueue", eventId, why, actor, clock.now()),
         depth: () => writer.depth(),
         onReady: (listener) => listen(queueListeners, listener),
       },
       ledger: {
-        settle: (settlements) => writer.call("settle", settlements as readonly QueueSettlement[], clock.now()),
+        async settle(settlements) {
+          const rows = await writer.call("settle", settlements.map(settlementRow), clock.now());
+          return rows.map((row, index) => settledOf(row, (settlements[index] as Settlement).claim.event.eventId));
+        },
         get: (transactionId) => reader.call("getTransaction", transactionId),
         history: (transactionId) => reader.call("history", transactionId),
         list: (filter, page) => reader.call("listTransactions", filter, page),
@@ -112,8 +124,9 @@ export async function openStore(options: EmbeddedStoreOptions): Promise<Embedded
       },
       retention: {
         expire: (cutoff, limit) => writer.call("expire", cutoff, limit, clock.now()),
-        purge: () => writer.purge(),
+        purge: () => purgeLog(writer),
       },
+      auditHead: () => reader.call("auditHead"),
       backlog: () => reader.call("backlog"),
       freeDisk: async () => ({ freeBytes: await freeBytes(dataDir), floorBytes: options.minFreeDiskBytes }),
       async close() {

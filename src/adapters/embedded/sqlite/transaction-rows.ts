@@ -1,5 +1,6 @@
 import { statusOf, type Transaction } from "../../../domain/transaction.ts";
 import { probe } from "./keys.ts";
+import type { LateIndex } from "./late-index.ts";
 import type { Database } from "./sqlite-driver.ts";
 import type { Unit } from "./unit.ts";
 
@@ -17,9 +18,7 @@ export interface TransactionRows {
 }
 
 /** Payments by their id, for the writer. */
-export function openTransactionRows(db: Database): TransactionRows {
-  const findKey = db.prepare("SELECT id FROM transaction_keys WHERE key = ?");
-  const insertKey = db.prepare("INSERT INTO transaction_keys (key, id) VALUES (?, ?)");
+export function openTransactionRows(db: Database, keys: LateIndex): TransactionRows {
   const findRow = db.prepare("SELECT transaction_id, state, last_seq FROM transactions WHERE id = ?");
   const insertRow = db.prepare(
     "INSERT INTO transactions (id, transaction_id, provider, status, state, updated_at, last_seq) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -46,16 +45,16 @@ export function openTransactionRows(db: Database): TransactionRows {
       });
       const id = ++lastId;
       const { key } = probe(transaction.transactionId, (candidate) => lookUp(transaction.transactionId, candidate));
-      insertKey.run(key, id);
+      keys.add(unit, key, id);
       insertRow.run(id, transaction.transactionId, transaction.provider, status, state, at, lastSeq);
     },
   };
 
   function lookUp(transactionId: string, key: number): TransactionRow | "other" | null {
-    const held = findKey.get(key) as { id: number } | undefined;
-    if (held === undefined) return null;
-    const row = findRow.get(held.id) as { transaction_id: string; state: string; last_seq: number | null };
+    const id = keys.get(key);
+    if (id === null) return null;
+    const row = findRow.get(id) as { transaction_id: string; state: string; last_seq: number | null };
     if (row.transaction_id !== transactionId) return "other";
-    return { id: held.id, transaction: JSON.parse(row.state) as Transaction, lastSeq: row.last_seq };
+    return { id, transaction: JSON.parse(row.state) as Transaction, lastSeq: row.last_seq };
   }
 }

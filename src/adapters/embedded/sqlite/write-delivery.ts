@@ -1,21 +1,26 @@
-import type { StorableDelivery, StoredCopy, StoreOutcome } from "../../../ports/event-store.ts";
 import type { AuditChain } from "./audit-chain.ts";
-import { EVENT_COLUMNS, eventValues } from "./event-row.ts";
+import { storedOutcome } from "./event-digest.ts";
+import { EVENT_COLUMNS, type EventValues } from "./event-row.ts";
 import { probe } from "./keys.ts";
+import type { LateIndex } from "./late-index.ts";
 import type { Database } from "./sqlite-driver.ts";
 import type { Unit } from "./unit.ts";
+import type { DeliveryRow, StoredCode, StoredRow } from "./wire.ts";
 
 export interface DeliveryWriter {
   /** Keeps the delivery's events and their queue rows, or counts a copy of each that is known. */
-  store(unit: Unit, delivery: StorableDelivery, at: number): StoreOutcome;
+  store(unit: Unit, delivery: DeliveryRow, payload: Uint8Array, at: number): StoredRow;
 }
 
-export function openDeliveryWriter(db: Database, audit: AuditChain, onQueued: (count: number) => void): DeliveryWriter {
-  const findKey = db.prepare("SELECT seq FROM event_keys WHERE key = ?");
-  const insertKey = db.prepare("INSERT INTO event_keys (key, seq) VALUES (?, ?)");
+export function openDeliveryWriter(
+  db: Database,
+  keys: LateIndex,
+  audit: AuditChain,
+  onQueued: (count: number) => void,
+): DeliveryWriter {
   const findEvent = db.prepare("SELECT source, provider_event_id, body_sha256 FROM events WHERE seq = ?");
   const insertEvent = db.prepare(
-    `INSERT INTO events (${EVENT_COLUMNS}, body_sha256, body_bytes, redacted, headers)
+    `INSERT INTO events (seq, ${EVENT_COLUMNS}, body_sha256, body_bytes, redacted, headers)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertPayload = db.prepare("INSERT INTO payloads (seq, body) VALUES (?, ?)");
@@ -31,58 +36,57 @@ export function openDeliveryWriter(db: Database, audit: AuditChain, onQueued: (c
   let lastSeq = newest ?? 0;
 
   return {
-    store(unit, delivery, at) {
-      const sha256 = Buffer.from(delivery.bodySha256, "hex");
-      if (delivery.boundTo !== undefined) {
-        const bound = findBinding.get(delivery.boundTo) as { body_sha256: Uint8Array } | undefined;
-        if (bound !== undefined && !sha256.equals(bound.body_sha256)) return { kind: "bound_to_another_body" };
-        if (bound === undefined) insertBinding.run(delivery.boundTo, sha256);
+    store(unit, { events, body }, payload, at) {
+      const [hex, , , , boundTo] = body;
+      const sha256 = Buffer.from(hex, "hex");
+      if (boundTo !== null) {
+        const bound = findBinding.get(boundTo) as { body_sha256: Uint8Array } | undefined;
+        if (bound !== undefined && !sha256.equals(bound.body_sha256)) return null;
+        if (bound === undefined) insertBinding.run(boundTo, sha256);
       }
-      return { kind: "stored", copies: delivery.events.map((event) => storeEvent(unit, delivery, event, sha256, at)) };
+      return events.map((event) => storeEvent(unit, event, body, sha256, payload, at)).join("");
     },
   };
 
   function storeEvent(
     unit: Unit,
-    delivery: StorableDelivery,
-    event: StorableDelivery["events"][number],
+    event: EventValues,
+    [hex, bytes, redacted, headers]: DeliveryRow["body"],
     sha256: Buffer,
+    payload: Uint8Array,
     at: number,
-  ): StoredCopy {
-    const { key, found: known } = probe(event.eventId, (candidate) => lookUp(event, candidate));
+  ): StoredCode {
+    const [source, , providerEventId] = event;
+    const eventId = `${source}:${providerEventId}`;
+    const { key, found: known } = probe(eventId, (candidate) => lookUp(source, providerEventId, candidate));
     if (known !== null) {
       const sameBody = sha256.equals(known.body_sha256);
       countCopy.run(known.seq, at);
       const action = sameBody ? "event.duplicate" : "event.conflict";
-      audit.append(unit, at, { actor: event.source, action, target: event.eventId, outcome: "acknowledged" });
-      return { eventId: event.eventId, duplicate: true, sameBody, queued: true };
+      audit.append(unit, at, { actor: source, action, target: eventId, outcome: "acknowledged" });
+      return sameBody ? "s" : "o";
     }
     const before = lastSeq;
     unit.onRollback(() => {
       lastSeq = before;
     });
     const seq = ++lastSeq;
-    insertKey.run(key, seq);
-    insertEvent.run(
-      ...eventValues(seq, event),
-      sha256,
-      delivery.bodyBytes,
-      delivery.redacted ? 1 : 0,
-      JSON.stringify(delivery.headers),
-    );
-    insertPayload.run(seq, delivery.payload);
+    keys.add(unit, key, seq);
+    insertEvent.run(seq, ...event, sha256, bytes, redacted, headers);
+    insertPayload.run(seq, payload);
     insertQueue.run(seq);
-    audit.append(unit, at, { actor: event.source, action: "event.received", target: event.eventId, outcome: "stored" });
+    const outcome = storedOutcome(seq, event, { sha256: hex, bytes, redacted: redacted === 1 }, payload);
+    audit.append(unit, at, { actor: source, action: "event.received", target: eventId, outcome });
     unit.afterCommit(() => onQueued(1));
-    return { eventId: event.eventId, duplicate: false, sameBody: true, queued: true };
+    return "n";
   }
 
-  function lookUp(event: { source: string; providerEventId: string }, key: number) {
-    const held = findKey.get(key) as { seq: number } | undefined;
-    if (held === undefined) return null;
-    const row = findEvent.get(held.seq) as { source: string; provider_event_id: string; body_sha256: Uint8Array };
-    return row.source === event.source && row.provider_event_id === event.providerEventId
-      ? { seq: held.seq, body_sha256: row.body_sha256 }
+  function lookUp(source: string, providerEventId: string, key: number) {
+    const seq = keys.get(key);
+    if (seq === null) return null;
+    const row = findEvent.get(seq) as { source: string; provider_event_id: string; body_sha256: Uint8Array };
+    return row.source === source && row.provider_event_id === providerEventId
+      ? { seq, body_sha256: row.body_sha256 }
       : "other";
   }
 }

@@ -1,22 +1,23 @@
+import type { PaymentEvent } from "../../../domain/payment-event.ts";
 import type { Transaction } from "../../../domain/transaction.ts";
-import type { Claim, Failure } from "../../../ports/queue.ts";
+import type { Failure } from "../../../ports/queue.ts";
 import type { AuditChain } from "./audit-chain.ts";
-import { EVENT_COLUMNS, type EventRow, readEvent } from "./event-row.ts";
+import { EVENT_COLUMNS, type EventRow, eventOf, readEvent, rowValues } from "./event-row.ts";
 import { type LaneRow, Lanes } from "./lanes.ts";
 import type { Database } from "./sqlite-driver.ts";
 import type { TransactionRows } from "./transaction-rows.ts";
 import type { Unit } from "./unit.ts";
-
-/** A claim as this store hands it out: the receipt is the event's number. */
-export type QueueClaim = Claim & { readonly receipt: number };
+import type { ClaimRow } from "./wire.ts";
 
 export interface QueueWriter {
-  claim(unit: Unit, limit: number, mode: "exclusive" | "batch"): readonly QueueClaim[];
-  begin(claim: QueueClaim, startedAt: number): { attempt: number; transaction: Transaction | undefined };
-  retry(unit: Unit, claim: QueueClaim, failure: Failure, delayMs: number): void;
-  giveUp(unit: Unit, claim: QueueClaim, failure: Failure): void;
-  /** The event was settled by the ledger in this transaction: it leaves the queue. */
-  finish(unit: Unit, claim: QueueClaim): void;
+  claim(unit: Unit, limit: number, mode: "exclusive" | "batch"): readonly ClaimRow[];
+  begin(seq: number, startedAt: number): { attempt: number; transaction: Transaction | undefined };
+  retry(unit: Unit, seq: number, failure: Failure, delayMs: number): void;
+  giveUp(unit: Unit, seq: number, failure: Failure): void;
+  /** The claim that is out under this number. */
+  claimed(seq: number): Claimed;
+  /** The event was brought to its end in this transaction: it leaves the queue. */
+  finish(unit: Unit, seq: number): void;
   enqueue(
     unit: Unit,
     seq: number,
@@ -30,7 +31,12 @@ export interface QueueWriter {
   close(): void;
 }
 
-type QueueRow = EventRow & { readonly attempts: number; readonly replay: number };
+export interface Claimed {
+  readonly event: PaymentEvent;
+  readonly replay: boolean;
+}
+
+type QueueRow = EventRow & { readonly seq: number; readonly attempts: number; readonly replay: number };
 
 export function openQueueWriter(
   db: Database,
@@ -39,7 +45,7 @@ export function openQueueWriter(
   onReady: () => void,
 ): QueueWriter {
   const columns = EVENT_COLUMNS.replace(/\w+/g, "e.$&");
-  const select = `SELECT ${columns}, q.attempts, q.replay FROM queue q JOIN events e ON e.seq = q.seq`;
+  const select = `SELECT e.seq, ${columns}, q.attempts, q.replay FROM queue q JOIN events e ON e.seq = q.seq`;
   const scanRows = db.prepare(`${select} WHERE q.seq > ? ORDER BY q.seq LIMIT ?`);
   const loadRow = db.prepare(`${select} WHERE q.seq = ?`);
   const insert = db.prepare("INSERT INTO queue (seq, replay) VALUES (?, ?)");
@@ -75,49 +81,60 @@ export function openQueueWriter(
     },
     onReady,
   );
+  const out = new Map<number, Claimed>();
   let depth = (db.prepare("SELECT count(*) AS count FROM queue").get() as { count: number }).count;
 
   return {
     claim(unit, limit, mode) {
       const taken = lanes.take(limit, mode);
-      unit.onRollback(() => lanes.untake(taken));
-      return taken.map(({ row }) => ({
-        event: readEvent(row),
-        attempts: row.attempts,
-        replay: row.replay === 1,
-        receipt: row.seq,
-      }));
+      unit.onRollback(() => {
+        lanes.untake(taken);
+        for (const { number } of taken) out.delete(number);
+      });
+      return taken.map(({ number, row }) => {
+        const values = rowValues(row);
+        out.set(number, { event: eventOf(values), replay: row.replay === 1 });
+        return [number, row.attempts, row.replay === 1, values];
+      });
     },
 
-    begin(claim, startedAt) {
-      const { attempts } = count.get(claim.receipt) as { attempts: number };
-      const { n } = lastAttempt.get(claim.receipt) as { n: number };
-      start.run(claim.receipt, n + 1, startedAt);
-      const id = claim.event.transactionId;
+    begin(seq, startedAt) {
+      const { attempts } = count.get(seq) as { attempts: number };
+      const { n } = lastAttempt.get(seq) as { n: number };
+      start.run(seq, n + 1, startedAt);
+      const id = claimed(seq).event.transactionId;
       return { attempt: attempts, transaction: id === null ? undefined : transactions.find(id)?.transaction };
     },
 
-    retry(unit, claim, failure, delayMs) {
-      end.run(failure.endedAt, "failed", failure.error, claim.receipt, claim.receipt);
-      unit.afterCommit(() => lanes.postpone(laneOf(claim), claim.receipt, delayMs));
+    retry(unit, seq, failure, delayMs) {
+      const { event } = claimed(seq);
+      end.run(failure.endedAt, "failed", failure.error, seq, seq);
+      unit.afterCommit(() => {
+        out.delete(seq);
+        lanes.postpone(laneOf(event.transactionId, seq), seq, delayMs);
+      });
     },
 
-    giveUp(unit, claim, failure) {
-      end.run(failure.endedAt, "failed", failure.error, claim.receipt, claim.receipt);
-      if (keepsOutcome.get(claim.receipt) === undefined) {
-        insertOutcome.run(claim.receipt, failure.error, failure.endedAt, failure.endedAt);
-        insertDead.run(claim.receipt, failure.endedAt, failure.error);
+    giveUp(unit, seq, failure) {
+      const { eventId, source } = claimed(seq).event;
+      end.run(failure.endedAt, "failed", failure.error, seq, seq);
+      if (keepsOutcome.get(seq) === undefined) {
+        insertOutcome.run(seq, failure.error, failure.endedAt, failure.endedAt);
+        insertDead.run(seq, failure.endedAt, failure.error);
       }
-      const { eventId, source } = claim.event;
       audit.append(unit, failure.endedAt, { actor: source, action: "event.dead", target: eventId, outcome: "dead" });
-      this.finish(unit, claim);
+      this.finish(unit, seq);
     },
 
-    finish(unit, claim) {
-      remove.run(claim.receipt);
+    claimed,
+
+    finish(unit, seq) {
+      const { event } = claimed(seq);
+      remove.run(seq);
       unit.afterCommit(() => {
         depth--;
-        lanes.done(laneOf(claim));
+        out.delete(seq);
+        lanes.done(laneOf(event.transactionId, seq));
       });
     },
 
@@ -145,12 +162,19 @@ export function openQueueWriter(
     },
     close: () => lanes.close(),
   };
+
+  function claimed(seq: number): Claimed {
+    const found = out.get(seq);
+    if (found === undefined) throw new Error(`Event number ${seq} is not claimed.`);
+    return found;
+  }
 }
 
 function inLane(row: QueueRow): LaneRow<QueueRow> {
-  return { number: row.seq, lane: row.transaction_id ?? `#${row.seq}`, row };
+  return { number: row.seq, lane: laneOf(row.transaction_id, row.seq), row };
 }
 
-function laneOf(claim: QueueClaim): string {
-  return claim.event.transactionId ?? `#${claim.receipt}`;
+/** A payment; an event of none has a lane of its own. */
+function laneOf(transactionId: string | null, seq: number): string {
+  return transactionId ?? `#${seq}`;
 }

@@ -1,7 +1,10 @@
+import { expiryOutcome } from "../../../domain/audit-expiry.ts";
 import type { Expired, RetentionCutoff } from "../../../ports/retention.ts";
 import type { AuditChain } from "./audit-chain.ts";
+import { isoTime } from "./event-row.ts";
 import type { Database } from "./sqlite-driver.ts";
 import type { Unit } from "./unit.ts";
+import { openPayloadWiper } from "./wipe-payloads.ts";
 
 export interface RetentionWriter {
   remove(
@@ -21,32 +24,31 @@ export function openRetentionWriter(db: Database, audit: AuditChain): RetentionW
   const isQueued = db.prepare("SELECT 1 FROM queue WHERE seq = ?");
   const hide = db.prepare("UPDATE events SET deleted_at = ?, headers = '{}' WHERE seq = ? AND deleted_at IS NULL");
   const clearHeaders = db.prepare("UPDATE events SET headers = '{}' WHERE seq = ?");
-  const removePayload = db.prepare("DELETE FROM payloads WHERE seq = ?");
   const removeAttempts = db.prepare("DELETE FROM attempts WHERE seq = ?");
   const removeDead = db.prepare("DELETE FROM dead_letters WHERE seq = ?");
   const idOf = "e.source || ':' || e.provider_event_id AS event_id";
-  // Numbers follow the order of receipt, so the scan ends at the first event that is young enough.
-  const expired = db.prepare(
-    `SELECT p.seq, ${idOf} FROM payloads p JOIN events e ON e.seq = p.seq
-     WHERE e.received_at < ? AND p.seq NOT IN (SELECT seq FROM queue)
-       AND p.seq NOT IN (SELECT seq FROM dead_letters WHERE archive_key IS NULL)
-       AND p.seq < coalesce((SELECT min(seq) FROM events WHERE received_at >= ?), 9007199254740991)
-     ORDER BY p.seq LIMIT ?`,
+  const scan = db.prepare(
+    `SELECT p.seq, e.received_at, ${idOf},
+       p.wiped OR EXISTS (SELECT 1 FROM queue q WHERE q.seq = p.seq)
+         OR EXISTS (SELECT 1 FROM dead_letters d WHERE d.seq = p.seq AND d.archive_key IS NULL) AS keep
+     FROM payloads p JOIN events e ON e.seq = p.seq WHERE p.seq > ? ORDER BY p.seq LIMIT ?`,
   );
   const waiting = db.prepare(
     `SELECT ${idOf} FROM dead_letters d JOIN events e ON e.seq = d.seq
      WHERE d.archive_key IS NULL ORDER BY d.seq LIMIT ?`,
   );
   const markArchived = db.prepare("UPDATE dead_letters SET archive_key = ? WHERE seq = ? AND archive_key IS NULL");
-  // The newest of the records that go is kept: it carries the hash that the first younger one is linked to.
-  const lastOld = db.prepare(`SELECT max(seq) AS seq FROM (SELECT seq FROM audit WHERE at < ? ORDER BY seq LIMIT ?)`);
+  const oldestAudit = db.prepare("SELECT seq, at, hash FROM audit ORDER BY seq LIMIT ?");
   const removeAudit = db.prepare("DELETE FROM audit WHERE seq < ?");
+  const payloads = openPayloadWiper(db);
+  // Where the next step goes on; 0 for a new walk from the start.
+  let position = 0;
 
   return {
     remove(unit, seq, eventId, actor, at) {
       if (isQueued.get(seq) !== undefined) return "in_progress";
       if (hide.run(at, seq).changes === 0) return "unknown_event";
-      removePayload.run(seq);
+      payloads.wipe(seq);
       removeAttempts.run(seq);
       removeDead.run(seq);
       audit.append(unit, at, { actor, action: "event.deleted", target: eventId, outcome: "deleted" });
@@ -54,16 +56,12 @@ export function openRetentionWriter(db: Database, audit: AuditChain): RetentionW
     },
 
     expire(unit, cutoff, limit, at) {
-      const rows = expired.all(cutoff.events, cutoff.events, limit) as { seq: number; event_id: string }[];
-      for (const { seq, event_id } of rows) {
-        removePayload.run(seq);
-        removeAttempts.run(seq);
-        clearHeaders.run(seq);
-        audit.append(unit, at, { actor: "inbox", action: "event.expired", target: event_id, outcome: "expired" });
-      }
-      const { seq } = lastOld.get(cutoff.audit, limit + 1) as { seq: number | null };
-      const auditRecords = seq === null ? 0 : Number(removeAudit.run(seq).changes);
-      return { events: rows.length, auditRecords };
+      const before = position;
+      unit.onRollback(() => {
+        position = before;
+      });
+      const events = expireEvents(unit, isoTime(cutoff.events), limit, at);
+      return { events, auditRecords: expireAudit(unit, cutoff.audit, limit, at) };
     },
 
     unarchived: (limit) => (waiting.all(limit) as { event_id: string }[]).map((row) => row.event_id),
@@ -73,4 +71,58 @@ export function openRetentionWriter(db: Database, audit: AuditChain): RetentionW
       audit.append(unit, at, { actor: "inbox", action: "event.archived", target: eventId, outcome: key });
     },
   };
+
+  function expireEvents(unit: Unit, cutoff: string, limit: number, at: number): number {
+    const expired = nextExpired(cutoff, limit);
+    for (const { seq, event_id } of expired) {
+      payloads.wipe(seq);
+      removeAttempts.run(seq);
+      clearHeaders.run(seq);
+      audit.append(unit, at, { actor: "inbox", action: "event.expired", target: event_id, outcome: "expired" });
+    }
+    const last = expired.at(-1);
+    if (last !== undefined) payloads.trim(last.seq);
+    return expired.length;
+  }
+
+  /** Walks on to the first event that is young enough: numbers follow the order of receipt. */
+  function nextExpired(cutoff: string, limit: number): Candidate[] {
+    const found: Candidate[] = [];
+    for (;;) {
+      const rows = scan.all(position, limit) as Candidate[];
+      for (const row of rows) {
+        if (found.length === limit) return found;
+        if (row.received_at >= cutoff) {
+          position = 0;
+          return found;
+        }
+        position = row.seq;
+        if (row.keep === 0) found.push(row);
+      }
+      if (rows.length < limit) {
+        position = 0;
+        return found;
+      }
+    }
+  }
+
+  /** The newest of the records that are old enough stays, as the anchor of those that follow. */
+  function expireAudit(unit: Unit, cutoff: number, limit: number, at: number): number {
+    const rows = oldestAudit.all(limit + 1) as { seq: number; at: number; hash: Uint8Array }[];
+    const young = rows.findIndex((row) => row.at >= cutoff);
+    const old = young === -1 ? rows : rows.slice(0, young);
+    const [last, anchor] = old.slice(-2);
+    if (last === undefined || anchor === undefined) return 0;
+    removeAudit.run(anchor.seq);
+    const outcome = expiryOutcome({ before: anchor.seq, link: Buffer.from(last.hash).toString("hex") });
+    audit.append(unit, at, { actor: "inbox", action: "audit.expired", target: "audit", outcome });
+    return old.length - 1;
+  }
+}
+
+interface Candidate {
+  readonly seq: number;
+  readonly received_at: string;
+  readonly event_id: string;
+  readonly keep: number;
 }

@@ -1,19 +1,16 @@
 import { announce } from "../../../domain/announcement.ts";
 import { type Application, apply } from "../../../domain/transaction.ts";
-import type { Settled, Settlement } from "../../../ports/ledger.ts";
 import type { AuditChain } from "./audit-chain.ts";
 import type { Database } from "./sqlite-driver.ts";
 import type { TransactionRows } from "./transaction-rows.ts";
 import type { Unit } from "./unit.ts";
+import type { SettledRow, SettlementRow } from "./wire.ts";
 import type { OutboxWriter } from "./write-outbox.ts";
-import type { QueueClaim, QueueWriter } from "./write-queue.ts";
-
-/** A settlement of a claim that this store handed out. */
-export type QueueSettlement = Settlement & { readonly claim: QueueClaim };
+import type { QueueWriter } from "./write-queue.ts";
 
 export interface SettlementWriter {
   /** Ledger, mark, announcement and the end of the queue row, all in the transaction that is open. */
-  settle(unit: Unit, settlement: QueueSettlement, at: number): Settled;
+  settle(unit: Unit, settlement: SettlementRow, at: number): SettledRow;
 }
 
 export function openSettlementWriter(
@@ -30,15 +27,15 @@ export function openSettlementWriter(
   );
 
   return {
-    settle(unit, { claim, attempt, startedAt, destinations }, at) {
-      const { event, receipt: seq } = claim;
+    settle(unit, [seq, attempt, startedAt, destinations], at) {
+      const { event, replay } = queue.claimed(seq);
       const known = event.transactionId === null ? null : transactions.find(event.transactionId);
       const applied = apply(known?.transaction, event);
       if (attempt > 0) endAttempt.run(at, seq);
       // On a replay the first outcome stands: it is the event's place in the payment's history.
       const { changes } = insertOutcome.run(...outcomeValues(seq, applied, startedAt, at, known?.lastSeq ?? null));
       const first = changes !== 0;
-      queue.finish(unit, claim);
+      queue.finish(unit, seq);
       if (applied.kind === "quarantined") {
         audit.append(unit, at, {
           actor: event.source,
@@ -46,13 +43,13 @@ export function openSettlementWriter(
           target: event.eventId,
           outcome: applied.reason,
         });
-        return { kind: "quarantined", eventId: event.eventId, reason: applied.reason };
+        return ["quarantined", applied.reason, null, null];
       }
       if (applied.transaction !== undefined && event.transactionId !== null) {
         const lastSeq = first ? seq : (known?.lastSeq ?? seq);
         if (applied.effect !== "none" || first) transactions.save(unit, known, applied.transaction, lastSeq, at);
       }
-      const announcement = announce(event, { effect: applied.effect, status: applied.to, replay: claim.replay });
+      const announcement = announce(event, { effect: applied.effect, status: applied.to, replay });
       for (const destination of destinations) outbox.add(unit, destination, announcement, at);
       audit.append(unit, at, {
         actor: event.source,
@@ -60,13 +57,7 @@ export function openSettlementWriter(
         target: event.eventId,
         outcome: applied.effect,
       });
-      return {
-        kind: "processed",
-        eventId: event.eventId,
-        effect: applied.effect,
-        from: applied.from,
-        to: applied.to,
-      };
+      return ["processed", applied.effect, applied.from, applied.to];
     },
   };
 }

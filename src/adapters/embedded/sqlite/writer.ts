@@ -2,30 +2,29 @@ import { StoreError } from "../../../domain/errors.ts";
 import type { Transaction } from "../../../domain/transaction.ts";
 import type { OutboxItem } from "../../../ports/announcer.ts";
 import type { AuditEntry } from "../../../ports/audit-log.ts";
-import type { StorableDelivery, StoreOutcome } from "../../../ports/event-store.ts";
-import type { Settled } from "../../../ports/ledger.ts";
 import type { EnqueueResult, Failure } from "../../../ports/queue.ts";
 import type { Expired, RetentionCutoff } from "../../../ports/retention.ts";
 import { openAuditChain } from "./audit-chain.ts";
-import { seqOfEvent } from "./keys.ts";
+import { openEventKeys, openTransactionKeys, seqOfEvent } from "./keys.ts";
 import { migrate } from "./migrate.ts";
 import { asStoreError, type Database, type DriverName, openDatabase } from "./sqlite-driver.ts";
 import { openTransactionRows } from "./transaction-rows.ts";
 import { Unit } from "./unit.ts";
+import type { ClaimRow, DeliveryRow, SettledRow, SettlementRow, StoredRow } from "./wire.ts";
 import { openDeliveryWriter } from "./write-delivery.ts";
 import { openOutboxWriter } from "./write-outbox.ts";
-import { openQueueWriter, type QueueClaim } from "./write-queue.ts";
+import { openQueueWriter } from "./write-queue.ts";
 import { openRetentionWriter } from "./write-retention.ts";
-import { openSettlementWriter, type QueueSettlement } from "./write-settlement.ts";
+import { openSettlementWriter } from "./write-settlement.ts";
 
 /** Everything that changes the store. Each takes part in a transaction that may hold others of its kind. */
 export interface WriterCalls {
-  store(delivery: StorableDelivery, at: number): StoreOutcome;
-  claim(limit: number, mode: "exclusive" | "batch"): readonly QueueClaim[];
-  begin(claim: QueueClaim, startedAt: number): { attempt: number; transaction: Transaction | undefined };
-  retry(claim: QueueClaim, failure: Failure, delayMs: number): void;
-  giveUp(claim: QueueClaim, failure: Failure): void;
-  settle(settlements: readonly QueueSettlement[], at: number): readonly Settled[];
+  store(delivery: DeliveryRow, payload: Uint8Array, at: number): StoredRow;
+  claim(limit: number, mode: "exclusive" | "batch"): readonly ClaimRow[];
+  begin(seq: number, startedAt: number): { attempt: number; transaction: Transaction | undefined };
+  retry(seq: number, failure: Failure, delayMs: number): void;
+  giveUp(seq: number, failure: Failure): void;
+  settle(settlements: readonly SettlementRow[], at: number): readonly SettledRow[];
   enqueue(eventId: string, why: "redrive" | "replay" | "repair", actor: string, at: number): EnqueueResult;
   remove(eventId: string, actor: string, at: number): "removed" | "in_progress" | "unknown_event";
   /** Dead letters that the archive does not hold yet, oldest first. */
@@ -44,14 +43,23 @@ export type WriterCall = {
   [Name in keyof WriterCalls]: { readonly name: Name; readonly args: Parameters<WriterCalls[Name]> };
 }[keyof WriterCalls];
 
-export type WriterReply =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly fault: StoreError["fault"] | "bug"; readonly message: string };
+export interface Refusal {
+  readonly fault: StoreError["fault"] | "bug";
+  readonly message: string;
+}
+
+/** Values in the order of the calls, or why none of them took effect. */
+export type WriterReply = { readonly values: readonly unknown[] } | Refusal;
 
 export interface Writer {
-  /** Runs the calls in one transaction, synced before it returns. One reply per call, in order. Never throws. */
+  /**
+   * Runs the calls in one transaction, synced before it returns. One reply for all of them; one for each when a call
+   * failed for a reason of its own. Never throws.
+   */
   execute(calls: readonly WriterCall[]): readonly WriterReply[];
-  /** Folds the log into the database file and empties it, so that nothing deleted is left there. */
+  /** Writes what was put off. For moments when nothing else is to do. */
+  catchUp(): void;
+  /** Folds the log into the database file and empties it, so that nothing deleted is left there. `locked` while another process reads. */
   purge(): WriterReply;
   depth(): number;
   close(): void;
@@ -63,11 +71,13 @@ export interface WriterNotices {
   outbox(): void;
 }
 
+const BUSY_TIMEOUT_MS = 2000;
+
 /** Opens the one connection that writes. Throws a `StoreError`. */
 export function openWriter(path: string, notices: WriterNotices, driver?: DriverName): Writer {
   const db = openDatabase(path, "write", driver);
   try {
-    db.exec(`PRAGMA busy_timeout = 2000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536;
       PRAGMA secure_delete = ON; PRAGMA foreign_keys = OFF;`);
     migrate(db);
@@ -80,11 +90,12 @@ export function openWriter(path: string, notices: WriterNotices, driver?: Driver
 
 function assemble(db: Database, notices: WriterNotices): Writer {
   const audit = openAuditChain(db);
-  const transactions = openTransactionRows(db);
+  const keys = { events: openEventKeys(db), transactions: openTransactionKeys(db) };
+  const transactions = openTransactionRows(db, keys.transactions);
   const queue = openQueueWriter(db, audit, transactions, notices.queue);
   const outbox = openOutboxWriter(db, notices.outbox);
   const settlement = openSettlementWriter(db, { audit, transactions, queue, outbox });
-  const deliveries = openDeliveryWriter(db, audit, (count) => {
+  const deliveries = openDeliveryWriter(db, keys.events, audit, (count) => {
     queue.grow(count);
     notices.queue();
   });
@@ -97,9 +108,9 @@ function assemble(db: Database, notices: WriterNotices): Writer {
   } = {
     store: deliveries.store,
     claim: (unit, limit, mode) => queue.claim(unit, limit, mode),
-    begin: (_unit, claim, startedAt) => queue.begin(claim, startedAt),
-    retry: (unit, claim, failure, delayMs) => queue.retry(unit, claim, failure, delayMs),
-    giveUp: (unit, claim, failure) => queue.giveUp(unit, claim, failure),
+    begin: (_unit, seq, startedAt) => queue.begin(seq, startedAt),
+    retry: (unit, seq, failure, delayMs) => queue.retry(unit, seq, failure, delayMs),
+    giveUp: (unit, seq, failure) => queue.giveUp(unit, seq, failure),
     settle: (unit, settlements, at) => settlements.map((one) => settlement.settle(unit, one, at)),
     enqueue: (unit, eventId, why, actor, at) => {
       const seq = findSeq(eventId);
@@ -125,37 +136,49 @@ function assemble(db: Database, notices: WriterNotices): Writer {
 
   return {
     execute(batch) {
-      const replies = transact(batch);
+      const reply = transact(batch, "writeSome");
       // A fault of one call's own must not take the others with it: each then runs alone.
-      return replies ?? batch.flatMap((call) => transact([call]) ?? []);
+      const alone = "fault" in reply && reply.fault === "bug" && batch.length > 1;
+      return alone ? batch.map((call) => transact([call], "writeSome")) : [reply];
+    },
+    catchUp() {
+      if (keys.events.waiting() + keys.transactions.waiting() > 0) transact([], "writeAll");
     },
     purge() {
       try {
-        db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
-        return { ok: true, value: undefined };
+        // Not long: acknowledgements wait meanwhile, and whoever reads the log may take its time.
+        db.exec("PRAGMA busy_timeout = 50");
+        const { busy } = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
+        if (busy !== 0)
+          throw new StoreError("locked", "Another process is reading the store, so its log cannot be emptied.");
+        return { values: [undefined] };
       } catch (error) {
         return refusal(error);
+      } finally {
+        db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       }
     },
     depth: queue.depth,
     close() {
+      this.catchUp();
       queue.close();
       outbox.close();
       db.close();
     },
   };
 
-  /** Null when a call failed for a reason that is not the store's, and was not alone. */
-  function transact(batch: readonly WriterCall[]): WriterReply[] | null {
+  function transact(batch: readonly WriterCall[], indexes: "writeSome" | "writeAll"): WriterReply {
     const unit = new Unit();
     try {
       db.exec("BEGIN IMMEDIATE");
       const values = batch.map(({ name, args }) =>
         (calls[name] as (unit: Unit, ...args: unknown[]) => unknown)(unit, ...args),
       );
+      keys.events[indexes](unit);
+      keys.transactions[indexes](unit);
       db.exec("COMMIT");
       unit.committed();
-      return values.map((value) => ({ ok: true, value }));
+      return { values };
     } catch (thrown) {
       try {
         db.exec("ROLLBACK");
@@ -163,15 +186,14 @@ function assemble(db: Database, notices: WriterNotices): Writer {
         // SQLite has rolled back by itself.
       }
       unit.rolledBack();
-      const refused = refusal(thrown);
-      return refused.fault === "bug" && batch.length > 1 ? null : batch.map(() => refused);
+      return refusal(thrown);
     }
   }
 }
 
-function refusal(thrown: unknown): Extract<WriterReply, { ok: false }> {
+export function refusal(thrown: unknown): Refusal {
   const error = asStoreError(thrown);
   return error instanceof StoreError
-    ? { ok: false, fault: error.fault, message: error.message }
-    : { ok: false, fault: "bug", message: String((error as Error)?.stack ?? error) };
+    ? { fault: error.fault, message: error.message }
+    : { fault: "bug", message: String((error as Error)?.stack ?? error) };
 }

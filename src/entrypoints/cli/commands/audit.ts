@@ -7,10 +7,12 @@ import { globalsOf } from "../globals.ts";
 import { elementsOf, oneLine } from "../json-text.ts";
 import { addCommand, readCount, STORE_EXITS } from "../manual.ts";
 import { type Item, note, print, printList } from "../output.ts";
+import { addAuditCheckpoint } from "./audit-checkpoint.ts";
+import { addAuditVerify } from "./audit-verify.ts";
 
 export function addAudit(program: Command): void {
   const group = addCommand(program, "audit", {
-    summary: "Show and export the audit chain.",
+    summary: "Show, export and verify the audit chain.",
     example: "strongroom audit list --limit 20",
   });
   addCommand(group, "list", {
@@ -55,6 +57,8 @@ export function addAudit(program: Command): void {
         }
       });
     });
+  addAuditCheckpoint(group);
+  addAuditVerify(group);
 }
 
 /** Records after a sequence number, page by page. */

@@ -1,6 +1,7 @@
 -- The inbox. Rows are appended in the order of receipt, so that inserts stay in the newest pages; the only keys that
 -- fall at random are the two `*_keys` tables, which hold nothing but two integers per row.
--- Times are epoch milliseconds. Amounts are minor units as decimal text.
+-- An event's own times are RFC 3339 UTC text with milliseconds, which sorts by time; all others are epoch milliseconds.
+-- Amounts are minor units as decimal text.
 
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
@@ -10,8 +11,8 @@ CREATE TABLE events (
   provider_type TEXT NOT NULL,
   type TEXT NOT NULL,
   transaction_id TEXT,
-  received_at INTEGER NOT NULL,
-  occurred_at INTEGER,
+  received_at TEXT NOT NULL,
+  occurred_at TEXT,
   amount_minor TEXT,
   currency TEXT,
   refund_id TEXT,
@@ -24,9 +25,11 @@ CREATE TABLE events (
   deleted_at INTEGER
 ) STRICT;
 
--- Apart from the events, so that lists do not read payloads and retention can drop them whole.
+-- Apart from the events, so that lists do not read payloads. `wiped`: the body is zeros now, and the row goes later. It
+-- stands before the body so that it is read without it, and is 0 or 1 so that changing it does not change the row's size.
 CREATE TABLE payloads (
   seq INTEGER PRIMARY KEY,
+  wiped INTEGER NOT NULL DEFAULT 0,
   body BLOB NOT NULL
 ) STRICT;
 
@@ -36,6 +39,13 @@ CREATE TABLE event_keys (
   key INTEGER PRIMARY KEY,
   seq INTEGER NOT NULL
 ) STRICT;
+
+-- The `*_keys` tables are written late, in groups: rows from this number on may not be in theirs yet.
+CREATE TABLE late_indexes (
+  name TEXT PRIMARY KEY,
+  unwritten_from INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO late_indexes (name, unwritten_from) VALUES ('event_keys', 1), ('transaction_keys', 1);
 
 -- The first body that came under an id which a provider's signature binds only weakly.
 CREATE TABLE bindings (
