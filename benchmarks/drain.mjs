@@ -1,7 +1,7 @@
 // The backlog is put into the store directly, with nothing to process it; then the processor alone is timed.
 import { createHash, randomUUID } from "node:crypto";
-import { startProcessor } from "../dist/pipeline/process.js";
 import { openStore } from "../dist/adapters/embedded/sqlite/store.js";
+import { startProcessor } from "../dist/pipeline/process.js";
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const silent = { processed: () => {}, storeError: () => {} };
@@ -17,7 +17,8 @@ export async function drain(folder, { events, payments, say }) {
   const run = randomUUID();
   let next = 0;
   const put = async () => {
-    while (next < events) await store.events.store(deliveryOf(`evt_${randomUUID()}`, `pi_${run}_${next++ % payments}`, body));
+    while (next < events)
+      await store.events.store(deliveryOf(`evt_${randomUUID()}`, `pi_${run}_${next++ % payments}`, body));
   };
   await Promise.all(Array.from({ length: 256 }, put));
 

@@ -1,8 +1,8 @@
 // npm run bench: durable ingest beside servers that keep nothing, in turn within each round; then the drain, the start
 // and the ingest again on a store that holds many events. `--quick` takes fewer of everything.
 import { readFileSync } from "node:fs";
-import { load } from "./load.mjs";
 import { drain } from "./drain.mjs";
+import { load } from "./load.mjs";
 import { inboxFolder, startFloor, startInbox } from "./servers.mjs";
 import { stripeRequests } from "./stripe-requests.mjs";
 
@@ -27,7 +27,9 @@ async function rounds(inboxFile) {
       await server.stop();
       if (result.statuses["200"] !== REQUESTS) throw new Error(`${name} answered ${JSON.stringify(result.statuses)}`);
       results[name].push(result);
-      say(`round ${round} ${name.padEnd(10)} ${result.perSecond.toFixed(0)}/s p50 ${result.p50.toFixed(2)} p99 ${result.p99.toFixed(2)} ms`);
+      say(
+        `round ${round} ${name.padEnd(10)} ${result.perSecond.toFixed(0)}/s p50 ${result.p50.toFixed(2)} p99 ${result.p99.toFixed(2)} ms`,
+      );
     }
   }
   return results;
@@ -38,7 +40,9 @@ function summary(title, results) {
   for (const [name, runs] of Object.entries(results)) {
     const ratio = (base) => median(runs.map((run, i) => run.perSecond / results[base][i].perSecond)).toFixed(2);
     say(
-      `  ${name.padEnd(10)} ${median(runs.map((run) => run.perSecond)).toFixed(0).padStart(6)}/s  of bare ${ratio("bare")}  of checked ${ratio("checked")}` +
+      `  ${name.padEnd(10)} ${median(runs.map((run) => run.perSecond))
+        .toFixed(0)
+        .padStart(6)}/s  of bare ${ratio("bare")}  of checked ${ratio("checked")}` +
         `  p50 ${median(runs.map((run) => run.p50)).toFixed(2)}  p99 ${median(runs.map((run) => run.p99)).toFixed(2)} ms`,
     );
   }

@@ -11,7 +11,11 @@ const FLOOR = fileURLToPath(new URL("./floor-server.mjs", import.meta.url));
 
 /** Starts a server of `floor-server.mjs`. */
 export function startFloor(kind) {
-  return startProcess([FLOOR, kind], {}).then(({ child, line }) => ({ pid: child.pid, port: line.port, stop: () => end(child, "SIGTERM") }));
+  return startProcess([FLOOR, kind], {}).then(({ child, line }) => ({
+    pid: child.pid,
+    port: line.port,
+    stop: () => end(child, "SIGTERM"),
+  }));
 }
 
 /** A data directory and configuration for one inbox, in a folder that `remove` takes away. */
@@ -46,7 +50,10 @@ export async function startInbox(file) {
 }
 
 async function startProcess(args, env) {
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   for await (const text of createInterface({ input: child.stdout })) return { child, line: JSON.parse(text) };
   throw new Error(`${args.join(" ")} ended before it was ready`);
 }

@@ -56,7 +56,10 @@ function bodyOf(id, payment, created) {
           processing: null,
           receipt_email: "buyer@shop.example",
           setup_future_usage: null,
-          shipping: { address: { city: "Berlin", country: "DE", line1: "Example Street 1", postal_code: "10115" }, name: "A. Buyer" },
+          shipping: {
+            address: { city: "Berlin", country: "DE", line1: "Example Street 1", postal_code: "10115" },
+            name: "A. Buyer",
+          },
           status: "succeeded",
           transfer_data: null,
           transfer_group: null,

@@ -99,7 +99,7 @@ function buildProcessor(context: BuildContext): ProcessorConfig | undefined {
   if (parsed === undefined) return undefined;
   const handler = parsed.handler === undefined ? null : resolve(context.baseDir, parsed.handler);
   if (handler !== null && !isReadableFile(handler)) {
-    context.problems.add(["processor", "handler"], `${handler} is not a file that can be read`);
+    context.problems.add(["processor", "handler"], "is not a file that can be read");
   }
   return {
     batchSize: parsed.batchSize,

@@ -41,6 +41,8 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const path = config?.store.auditCheckpoint ?? null;
   const file: CheckpointFile = path === null ? { kind: "absent" } : await readCheckpoint(path);
+  // Before the store is opened, which makes files of its own where there are none.
+  const permissions = await checkPermissions({ dataDir, archiveDir: config?.archive.dir ?? null, checkpoint: path });
   const chain = openChainCheck({
     linkHash: linkHashHex,
     checkpoint: file.kind === "checkpoint" ? file.checkpoint : null,
@@ -59,7 +61,7 @@ export async function diagnose(
     checkDriver(),
     await checkDisk(dataDir, config?.store.minFreeDiskBytes ?? DEFAULT_FLOOR_BYTES),
     checkClock(clock.now(), newest),
-    await checkPermissions({ dataDir, archiveDir: config?.archive.dir ?? null, checkpoint: path }),
+    permissions,
     ...(config === null ? [] : [await checkArchive(config.archive.dir)]),
     ...(path === null ? [] : [await checkCheckpoint(path)]),
     ...(database === undefined ? [] : [database]),

@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventStore, StorableDelivery, StoredCopy, StoreOutcome } from "../ports/event-store.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Queue } from "../ports/queue.ts";
+import { watchSenders } from "./watch-senders.ts";
 
 export interface ReceiveParts {
   readonly events: EventStore;
@@ -31,6 +32,7 @@ export type Receive = (source: Source, delivery: Delivery) => Promise<ReceiveOut
 
 export function openReceive(parts: ReceiveParts): Receive {
   const { events, queue, alerts, metrics, clock } = parts;
+  const watch = watchSenders(alerts, clock);
 
   return async (source, delivery) => {
     const now = clock.now();
@@ -38,8 +40,10 @@ export function openReceive(parts: ReceiveParts): Receive {
     if (verification.kind === "unverifiable") return unavailable(source, verification.reason);
     if (verification.kind === "forged") {
       metrics.received(source.name, "forged");
+      watch.forged(source.name, verification.reason, verification.signedAt);
       return { kind: "forged", reason: verification.reason };
     }
+    watch.authentic(source.name, verification.signedAt);
     if (verification.signedAt !== undefined) {
       metrics.clockSkew(source.name, (verification.signedAt - now) / 1000);
     }

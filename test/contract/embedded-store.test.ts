@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { availableDrivers, type DriverName } from "../../src/adapters/embedded/sqlite/sqlite-driver.ts";
 import { type EmbeddedStore, openStore } from "../../src/adapters/embedded/sqlite/store.ts";
+import { clock, workerUrl } from "../support/embedded.ts";
 import { delivery, paymentEvent } from "../support/payment-events.ts";
 import { describeStore } from "./store-contract.ts";
-
-const workerUrl = new URL("../../dist/adapters/embedded/sqlite/store-worker.js", import.meta.url);
-const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 async function openIn(dataDir: string, driver?: DriverName, minFreeDiskBytes = 0): Promise<EmbeddedStore> {
   return openStore({ dataDir, workerUrl, clock, minFreeDiskBytes, ...(driver === undefined ? {} : { driver }) });

@@ -1,5 +1,6 @@
 import { afterAll, describe } from "vitest";
 import { unusedPort } from "../support/run-cli.ts";
+import { adminAccessScenarios } from "./scenarios/admin-access.ts";
 import {
   DESTINATION_SECRETS,
   destinationConfig,
@@ -8,21 +9,27 @@ import {
 } from "./scenarios/destinations.ts";
 import { embeddedDeployment } from "./scenarios/embedded-deployment.ts";
 import { HANDLER, HANDLER_PROCESSOR, handlerScenarios } from "./scenarios/handlers.ts";
-import { limitScenarios, NEVER_DONE, TIGHT_LIMITS } from "./scenarios/limits.ts";
+import { limitScenarios, NEVER_DONE, slowBodyScenario, TIGHT_LIMITS } from "./scenarios/limits.ts";
 import { operatorScenarios } from "./scenarios/operations.ts";
 import { paymentScenarios } from "./scenarios/payments.ts";
+import { processScenarios } from "./scenarios/processes.ts";
 import { openReceiver } from "./scenarios/receiver.ts";
 import { refusalScenarios } from "./scenarios/refusals.ts";
+import { secrecyScenarios } from "./scenarios/secrecy.ts";
 
 describe("an inbox with a source of every provider", () => {
   const deployment = embeddedDeployment(() => ({}));
   paymentScenarios(deployment);
   refusalScenarios(deployment);
   operatorScenarios(deployment);
+  secrecyScenarios(deployment);
 });
 
 describe("an inbox with a handler", () => {
-  handlerScenarios(embeddedDeployment(() => ({ handler: HANDLER, config: { processor: HANDLER_PROCESSOR } })));
+  const deployment = embeddedDeployment(() => ({ handler: HANDLER, config: { processor: HANDLER_PROCESSOR } }));
+  handlerScenarios(deployment);
+  slowBodyScenario(deployment);
+  secrecyScenarios(deployment, { id: "evt_permanent" });
 });
 
 describe("an inbox with destinations", () => {
@@ -35,9 +42,15 @@ describe("an inbox with destinations", () => {
     await Promise.all([receivers.ledger.close(), receivers.legacy.close()]);
   });
   destinationScenarios(deployment, () => receivers);
+  secrecyScenarios(deployment, { secrets: DESTINATION_SECRETS });
 });
 
 describe("an inbox that takes little", () => {
   const { handler, processor } = NEVER_DONE;
   limitScenarios(embeddedDeployment(() => ({ handler, config: { processor, server: { ingest: TIGHT_LIMITS } } })));
+});
+
+describe("an inbox of its own for each scenario", () => {
+  processScenarios();
+  adminAccessScenarios();
 });

@@ -12,7 +12,8 @@ import {
 import type { PaymentEvent } from "../../src/domain/payment-event.ts";
 import type { HandlerCall } from "../../src/ports/handler.ts";
 
-const here = (name: string): string => fileURLToPath(new URL(`../../src/adapters/embedded/handler/${name}`, import.meta.url));
+const here = (name: string): string =>
+  fileURLToPath(new URL(`../../src/adapters/embedded/handler/${name}`, import.meta.url));
 /** Of the test file; removed when it is over. */
 export const folder = mkdtempSync(join(tmpdir(), "handler-pool-"));
 export const hostPath = join(folder, "host.mjs");

@@ -196,7 +196,7 @@ describe("the processor", () => {
 
   it("gives up an event that ended the process in every attempt, without calling the handler again", async () => {
     let calls = 0;
-    const { store, put, end, processor } = await running(async () => {
+    const { store, put, processor } = await running(async () => {
       calls++;
       return DONE;
     });
@@ -216,7 +216,12 @@ describe("the processor", () => {
       clock,
       metrics: SILENT,
       alerts: { raise: () => {} },
-      handler: { run: async () => (calls++, DONE) },
+      handler: {
+        run: async () => {
+          calls++;
+          return DONE;
+        },
+      },
       retry: { maxAttempts: 3, baseMs: 1, maxMs: 1 },
       concurrency: 1,
       destinations: [],

@@ -1,8 +1,8 @@
 import { note, type OutputMode } from "./output.ts";
 
-const EVERY_MS = 1000;
+const EVERY_MS = 2000;
 
-/** Says on stderr how far a long command is, once a second; the first time after a second. */
+/** Says on stderr how far a long command is, every two seconds; the first time after two. */
 export function openProgress(mode: OutputMode): (line: () => string) => void {
   let next = Date.now() + EVERY_MS;
   return (line) => {

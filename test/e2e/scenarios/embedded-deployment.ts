@@ -15,8 +15,10 @@ import { everySource, SECRETS } from "./sources.ts";
 
 /** An inbox of the real program in a process of its own. */
 export interface EmbeddedDeployment extends Deployment {
-  /** Where the configuration, the handler and everything that the inbox writes is. */
+  /** Where the handler and its own files are; not the inbox's. */
   readonly folder: string;
+  /** Everything that the inbox writes. */
+  readonly dataDir: string;
   readonly adminUrl: string;
   readonly process: InboxProcess;
   restart(): Promise<void>;
@@ -71,6 +73,7 @@ async function openEmbedded(folder: string, needs: EmbeddedNeeds): Promise<Embed
 
   return {
     folder: own,
+    dataDir: dataDirIn(folder),
     get ingestUrl() {
       return running.ingestUrl;
     },

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { connect } from "node:net";
+import { beforeAll, describe, expect, it } from "vitest";
 import { eventPath, fresh } from "./asking.ts";
 import type { Deployment } from "./deployment.ts";
 
@@ -33,5 +34,37 @@ export function limitScenarios(deployment: () => Deployment): void {
       expect((await deployment().api("GET", eventPath(`stripe:${ids[0]}`))).status).toBe(200);
       expect((await deployment().api("GET", eventPath(`stripe:${ids[2]}`))).status).toBe(404);
     });
+  });
+}
+
+/**
+ * A body that does not come. It is begun before the other scenarios of its group, because it takes as long as the
+ * inbox has patience.
+ */
+export function slowBodyScenario(deployment: () => Deployment): void {
+  let answer: Promise<string>;
+  beforeAll(() => {
+    answer = beginBody(deployment().ingestUrl);
+    // It is awaited only at the end.
+    answer.catch(() => {});
+  });
+
+  it("a body that does not come in time is 408, and the connection ends", async () => {
+    const [head, body = ""] = (await answer).split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 408 /);
+    expect(JSON.parse(body)).toMatchObject({ error: "request_timeout" });
+  }, 60_000);
+}
+
+/** Sends the first bytes of a body and gives everything that comes back until the connection is closed. */
+function beginBody(ingestUrl: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(ingestUrl).port), "127.0.0.1");
+    let text = "";
+    socket.setEncoding("latin1").on("data", (chunk) => {
+      text += chunk;
+    });
+    socket.on("error", reject).on("close", () => resolve(text));
+    socket.write('POST /webhooks/stripe HTTP/1.1\r\nHost: inbox\r\nContent-Length: 100\r\n\r\n{"id":');
   });
 }

@@ -8,13 +8,13 @@ import { type Courier, createCourier } from "./courier.ts";
 import { createCrashSchedule } from "./crash-schedule.ts";
 import { type CrashingInbox, createCrashingInbox } from "./crashing-inbox.ts";
 import { prepareDemoConfig } from "./demo-files.ts";
-import { signPlanned } from "./forge-delivery.ts";
 import { type DemoPlan, type PlannedDelivery, planDemo } from "./plan.ts";
 import { openPoster } from "./post-delivery.ts";
 import type { Progress } from "./progress.ts";
 import { createRandom } from "./random.ts";
 import { readBacklog, readInbox } from "./read-inbox.ts";
 import { type DemoReport, writeReport } from "./report.ts";
+import { signPlanned } from "./sign-planned.ts";
 import { openThrowAwayFolder } from "./throw-away-folder.ts";
 
 export interface DemoRequest {
