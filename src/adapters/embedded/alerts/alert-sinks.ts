@@ -2,9 +2,9 @@ import type { lookup } from "node:dns";
 import type { Alert, AlertKind, Alerts } from "../../../ports/alerts.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
-import { appendLine } from "./append-line.ts";
 import { openPostTarget } from "../announce/http-post.ts";
 import { oneLine } from "../one-line.ts";
+import { appendLine } from "./append-line.ts";
 
 const WINDOW_MS = 60_000;
 const MAX_WINDOWS = 10_000;

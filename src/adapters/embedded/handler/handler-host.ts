@@ -8,9 +8,9 @@ import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 import { Worker } from "node:worker_threads";
 import type { HandlerContext, OnEvent } from "../../../ports/on-event.ts";
+import { oneLine } from "../one-line.ts";
 import { describeThrown } from "./describe-thrown.ts";
 import { type CallMessage, CHANNEL_FD, type FromHandler, type LogLevel, type ToHandler } from "./handler-channel.ts";
-import { oneLine } from "../one-line.ts";
 import { splitLines } from "./split-lines.ts";
 
 const MAX_LOG_LINE = 2000;

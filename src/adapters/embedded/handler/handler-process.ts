@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import type { HandlerCall, HandlerResult } from "../../../ports/handler.ts";
 import type { Log } from "../../../ports/log.ts";
+import { oneLine } from "../one-line.ts";
 import { forwardOutput } from "./forward-output.ts";
 import { CHANNEL_FD, type FromHandler, readFromHandler, type ToHandler } from "./handler-channel.ts";
-import { oneLine } from "../one-line.ts";
 import { splitLines } from "./split-lines.ts";
 
 // Starting Node and importing the user's dependencies is not the handler's doing, so it does not use up its time.
