@@ -25,7 +25,7 @@ export function openCurrentConfig(first: Config): CurrentConfig {
       const dir = certificateDir(source) ?? join(config.store.dataDir, "certs");
       let find = certificates.get(dir);
       if (find === undefined) {
-        find = openCertificateSource({ dir });
+        find = openCertificateSource({ dir, now: Date.now });
         certificates.set(dir, find);
       }
       return find(url);

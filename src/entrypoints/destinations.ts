@@ -2,6 +2,7 @@ import { openHttpAnnouncer } from "../adapters/embedded/announce/http-announcer.
 import type { EmbeddedStore } from "../adapters/embedded/sqlite/store.ts";
 import type { Config } from "../config/config.ts";
 import { startAnnouncing } from "../pipeline/announce.ts";
+import type { CircuitState } from "../pipeline/circuit.ts";
 import type { Alerts } from "../ports/alerts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Metrics } from "../ports/metrics.ts";
@@ -16,8 +17,14 @@ export interface DestinationParts {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Tells every configured destination what the outbox holds for it. Gives the function that stops all of them. */
-export function startDestinations(parts: DestinationParts): () => Promise<void> {
+export interface Destinations {
+  /** Null when nothing is known of it yet. */
+  circuit(destination: string): CircuitState | null;
+  stop(): Promise<void>;
+}
+
+/** Tells every configured destination what the outbox holds for it. */
+export function startDestinations(parts: DestinationParts): Destinations {
   const { config, store, clock } = parts;
   const destinations = Object.values(config.destinations);
   const announcer = openHttpAnnouncer({
@@ -34,22 +41,28 @@ export function startDestinations(parts: DestinationParts): () => Promise<void> 
       return sampler.sign(body, { secret, settings: configured.settings, now });
     },
   });
-  const loops = destinations.map((destination) =>
-    startAnnouncing({
-      outbox: store.outbox,
-      announcer,
-      alerts: parts.alerts,
-      metrics: parts.metrics,
-      clock,
-      destination: destination.name,
-      retry: destination.retry,
-      concurrency: destination.concurrency,
-      rateLimitPerSecond: destination.rateLimitPerSecond,
-      pause: parts.pause,
-    }),
+  const loops = new Map(
+    destinations.map((destination) => [
+      destination.name,
+      startAnnouncing({
+        outbox: store.outbox,
+        announcer,
+        alerts: parts.alerts,
+        metrics: parts.metrics,
+        clock,
+        destination: destination.name,
+        retry: destination.retry,
+        concurrency: destination.concurrency,
+        rateLimitPerSecond: destination.rateLimitPerSecond,
+        pause: parts.pause,
+      }),
+    ]),
   );
-  return async () => {
-    await Promise.all(loops.map((loop) => loop.stop()));
-    announcer.close();
+  return {
+    circuit: (destination) => loops.get(destination)?.circuit() ?? null,
+    async stop() {
+      await Promise.all([...loops.values()].map((loop) => loop.stop()));
+      announcer.close();
+    },
   };
 }

@@ -8,7 +8,7 @@ import { systemClock as clock } from "./clock.ts";
 
 /**
  * Applies retention to a data directory that no inbox holds; what the checkpoint file named before it names after.
- * Rejects with a `StoreError`, of fault `locked` when another process holds the directory or reads the store.
+ * Rejects with a `StoreError`: `locked` when another process holds the directory, `unavailable` when one reads the store.
  */
 export async function collectGarbage(config: Config, onProgress: (total: Expired) => void): Promise<Expired> {
   const { dataDir, minFreeDiskBytes, retention, auditCheckpoint: path } = config.store;

@@ -18,7 +18,7 @@ import { redact } from "../pipeline/redact.ts";
 import { keepAuditCheckpoint } from "./audit-checkpoint.ts";
 import { systemClock as clock } from "./clock.ts";
 import { type CurrentConfig, openCurrentConfig } from "./current-config.ts";
-import { startDestinations } from "./destinations.ts";
+import { type Destinations, startDestinations } from "./destinations.ts";
 import { openHandler } from "./handler.ts";
 import { gaugesOf, operationsOn } from "./operations.ts";
 import { createPauses } from "./pauses.ts";
@@ -45,6 +45,9 @@ interface Parts {
   readonly feed: Feed;
 }
 
+// The documented exit status for a store that cannot be used.
+const EXIT_STORE = 75;
+
 /** Resolves when both listeners accept and the store is writable. Rejects with a `StoreError` or a listener's error. */
 export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
   const current = openCurrentConfig(config);
@@ -53,6 +56,11 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
     workerUrl: new URL("../adapters/embedded/sqlite/store-worker.js", import.meta.url),
     clock,
     minFreeDiskBytes: config.store.minFreeDiskBytes,
+    onDeath() {
+      // Every delivery would be answered 503 from now on; whoever supervises the process starts a new one.
+      log.fatal({}, "the store's thread ended");
+      process.exit(EXIT_STORE);
+    },
   });
   try {
     const metrics = createMetrics({
@@ -65,7 +73,7 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
     await store.audit.append({ actor: "inbox", action: "inbox.started", target: "inbox", outcome: VERSION });
     const checkpoint = keepAuditCheckpoint({ path: config.store.auditCheckpoint, store, alerts, clock });
     const work = startWork(parts);
-    const listeners = await openListeners(parts).catch(async (error: unknown) => {
+    const listeners = await openListeners(parts, work.circuit).catch(async (error: unknown) => {
       await work.stop(0);
       await checkpoint.stop();
       throw error;
@@ -73,14 +81,17 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
     return {
       ...listeners.urls,
       async reload(next) {
-        current.replace(next);
         await store.audit.append({ actor: "inbox", action: "config.reloaded", target: "config", outcome: "ok" });
+        current.replace(next);
       },
       async close() {
         const graceMs = current.config().server.shutdownGraceMs;
         await listeners.stopIngest(graceMs);
         await work.stop(graceMs);
-        await store.audit.append({ actor: "inbox", action: "inbox.stopped", target: "inbox", outcome: VERSION });
+        await store.audit
+          .append({ actor: "inbox", action: "inbox.stopped", target: "inbox", outcome: VERSION })
+          // A full disk must not keep the inbox from stopping.
+          .catch((error: Error) => log.error({ error: error.message }, "the stop was not audited"));
         await listeners.stopAdmin();
         await checkpoint.stop();
         await alerts.flush(Math.min(graceMs, 2000));
@@ -93,8 +104,13 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
   }
 }
 
+interface Work {
+  readonly circuit: Destinations["circuit"];
+  stop(graceMs: number): Promise<void>;
+}
+
 /** Everything that happens after an event was acknowledged. */
-function startWork({ current, log, store, alerts, metrics, feed }: Parts): { stop(graceMs: number): Promise<void> } {
+function startWork({ current, log, store, alerts, metrics, feed }: Parts): Work {
   const config = current.config();
   const { pause, end: endPauses } = createPauses();
   const handler = openHandler(config, log);
@@ -121,7 +137,7 @@ function startWork({ current, log, store, alerts, metrics, feed }: Parts): { sto
     },
     pause,
   });
-  const stopDestinations = startDestinations({ config, store, alerts, metrics, clock, pause });
+  const destinations = startDestinations({ config, store, alerts, metrics, clock, pause });
   const stopRetention = startRetention({
     retention: store.retention,
     periods: () => current.config().store.retention,
@@ -129,16 +145,17 @@ function startWork({ current, log, store, alerts, metrics, feed }: Parts): { sto
     log,
   });
   return {
+    circuit: destinations.circuit,
     async stop(graceMs) {
       endPauses();
-      await Promise.all([processor.stop(), handler?.close(graceMs), stopDestinations(), stopRetention()]);
+      await Promise.all([processor.stop(), handler?.close(graceMs), destinations.stop(), stopRetention()]);
       await archiver.stop();
     },
   };
 }
 
-async function openListeners({ current, log, store, alerts, metrics, feed }: Parts) {
-  const { server, redaction } = current.config();
+async function openListeners({ current, log, store, alerts, metrics, feed }: Parts, circuit: Work["circuit"]) {
+  const { server, redaction, destinations } = current.config();
   const shutdown = new AbortController();
   const fault = (error: unknown) => log.error({ error: (error as Error).message }, "request failed");
   const ingest = createIngestServer({
@@ -163,7 +180,7 @@ async function openListeners({ current, log, store, alerts, metrics, feed }: Par
     onRefused: (rejection) => feed.publish(() => ({ kind: "rejected", ...rejection })),
   });
   const app = createAdminApp({
-    operations: operationsOn(store, { metrics, alerts, clock }),
+    operations: operationsOn(store, { metrics, alerts, clock, destinations: Object.values(destinations), circuit }),
     access: tokenAccess({
       tokens: () => current.config().server.admin.tokens,
       host: server.admin.host,

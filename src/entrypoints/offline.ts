@@ -23,17 +23,18 @@ export interface Offline {
  */
 export async function openOffline(config: Config, access: "read" | "operate"): Promise<Offline> {
   const { dataDir, minFreeDiskBytes } = config.store;
+  const destinations = { destinations: Object.values(config.destinations), circuit: () => null };
   if (access === "read") {
     const store = openStoreReading(dataDir);
     const metrics = createMetrics({ clock, isSource: () => false, gauges: () => gaugesOf(store, clock) });
-    const offline = appOver(operationsForReading(store, { metrics, clock }), metrics, dataDir);
+    const offline = appOver(operationsForReading(store, { metrics, clock, ...destinations }), metrics, dataDir);
     return { fetch: offline, close: () => store.close() };
   }
   const workerUrl = new URL("../adapters/embedded/sqlite/store-worker.js", import.meta.url);
   const store = await openStore({ dataDir, workerUrl, clock, minFreeDiskBytes });
   const metrics = createMetrics({ clock, isSource: () => false, gauges: () => gaugesOf(store, clock) });
   const alerts = openAlerts({ sinks: config.alerts.map((alert) => alert.to), clock, log: SILENT });
-  const offline = appOver(operationsOn(store, { metrics, alerts, clock }), metrics, dataDir);
+  const offline = appOver(operationsOn(store, { metrics, alerts, clock, ...destinations }), metrics, dataDir);
   return {
     fetch: offline,
     async close() {

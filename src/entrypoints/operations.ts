@@ -1,11 +1,14 @@
 import type { EmbeddedStore } from "../adapters/embedded/sqlite/store.ts";
 import type { StoreReading } from "../adapters/embedded/sqlite/store-reading.ts";
+import type { DestinationConfig } from "../config/config.ts";
 import { StoreError } from "../domain/errors.ts";
 import { type AdminOperations, BULK_LIMIT } from "../http/admin/operations.ts";
 import type { Gauges, InboxMetrics } from "../http/metrics.ts";
+import type { CircuitState } from "../pipeline/circuit.ts";
 import { requeueAll } from "../pipeline/replay.ts";
 import type { Alerts } from "../ports/alerts.ts";
 import type { Clock } from "../ports/clock.ts";
+import { describeDestinations } from "./describe-destinations.ts";
 
 type Looking = Pick<
   AdminOperations,
@@ -15,19 +18,37 @@ type Looking = Pick<
   | "listTransactions"
   | "getTransaction"
   | "history"
+  | "listDestinations"
   | "audit"
   | "rejections"
   | "stats"
 >;
 
+interface LookingDeps {
+  readonly metrics: InboxMetrics;
+  readonly clock: Clock;
+  readonly destinations: readonly DestinationConfig[];
+  /** Null where this process tells no destination. */
+  readonly circuit: (destination: string) => CircuitState | null;
+}
+
 /** What the admin API can ask of an inbox that runs, or of a data directory that this process holds. */
-export function operationsOn(
-  store: EmbeddedStore,
-  deps: { readonly metrics: InboxMetrics; readonly alerts: Alerts; readonly clock: Clock },
-): AdminOperations {
-  const { events, queue } = store;
+export function operationsOn(store: EmbeddedStore, deps: LookingDeps & { readonly alerts: Alerts }): AdminOperations {
+  const { events, queue, outbox } = store;
+  const look = looking(store, deps);
+  const destination = async (name: string) => (await look.listDestinations()).find((one) => one.name === name) ?? null;
   return {
-    ...looking(store, deps),
+    ...look,
+    async pauseDestination(name, actor) {
+      if ((await destination(name)) === null) return null;
+      await outbox.pause(name, actor);
+      return destination(name);
+    },
+    async resumeDestination(name, actor) {
+      if ((await destination(name)) === null) return null;
+      await outbox.resume(name, actor);
+      return destination(name);
+    },
     async deleteEvent(eventId, actor) {
       const result = await events.remove(eventId, actor);
       if (result !== "removed") return result;
@@ -49,10 +70,7 @@ export function operationsOn(
 }
 
 /** What can be asked of a data directory that another process may hold. */
-export function operationsForReading(
-  store: StoreReading,
-  deps: { readonly metrics: InboxMetrics; readonly clock: Clock },
-): AdminOperations {
+export function operationsForReading(store: StoreReading, deps: LookingDeps): AdminOperations {
   const refuse = async (): Promise<never> => {
     throw new StoreError("locked", "The data directory is open for reading only.");
   };
@@ -63,6 +81,8 @@ export function operationsForReading(
     redriveAll: refuse,
     replay: refuse,
     replayAll: refuse,
+    pauseDestination: refuse,
+    resumeDestination: refuse,
   };
 }
 
@@ -72,8 +92,8 @@ export async function gaugesOf(store: Pick<EmbeddedStore, "backlog">, clock: Clo
   return { backlog: pending, oldestPendingSeconds: age, deadLetters };
 }
 
-function looking(store: StoreReading, { metrics, clock }: { metrics: InboxMetrics; clock: Clock }): Looking {
-  const { events, ledger, audit } = store;
+function looking(store: StoreReading, { metrics, clock, destinations, circuit }: LookingDeps): Looking {
+  const { events, ledger, audit, outbox } = store;
   return {
     listEvents: events.list,
     getEvent: events.get,
@@ -81,6 +101,7 @@ function looking(store: StoreReading, { metrics, clock }: { metrics: InboxMetric
     listTransactions: ledger.list,
     getTransaction: ledger.get,
     history: ledger.history,
+    listDestinations: async () => describeDestinations(destinations, await outbox.standings(), circuit),
     audit: audit.list,
     rejections: async (limit) => metrics.rejections.latest(limit),
     async stats(windowMs, stepMs) {

@@ -4,11 +4,15 @@ import { expire } from "../pipeline/expire.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Retention } from "../ports/retention.ts";
 
-const EVERY_MS = 60 * 60_000;
+const MOST_MS = 60 * 60_000;
+const LEAST_MS = 10_000;
 // Soon, because an inbox that is started anew every day would otherwise wait for an hour that may not come.
 const FIRST_MS = 60_000;
 
-/** Applies retention a minute after the start and then once an hour. Gives the function that stops it. */
+/**
+ * Applies retention soon after the start and then every hour; every tenth of the shorter period when that is less, but
+ * not within 10 s. Gives the function that stops it.
+ */
 export function startRetention(parts: {
   readonly retention: Retention;
   readonly periods: () => Config["store"]["retention"];
@@ -17,7 +21,7 @@ export function startRetention(parts: {
 }): () => Promise<void> {
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
-  let timer = after(FIRST_MS);
+  let timer = after(Math.min(FIRST_MS, intervalOf(parts.periods())));
   return async () => {
     stopped = true;
     clearTimeout(timer);
@@ -38,6 +42,10 @@ export function startRetention(parts: {
     } catch (error) {
       parts.log.error({ error: (error as Error).message }, "retention failed");
     }
-    if (!stopped) timer = after(EVERY_MS);
+    if (!stopped) timer = after(intervalOf(parts.periods()));
   }
+}
+
+function intervalOf({ eventsMs, auditMs }: Config["store"]["retention"]): number {
+  return Math.max(LEAST_MS, Math.min(MOST_MS, eventsMs / 10, auditMs / 10));
 }

@@ -4,6 +4,7 @@ import type { Announcer, Outbox, OutboxItem } from "../ports/announcer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { backoff, type RetryPolicy } from "./backoff.ts";
+import { type Circuit, type CircuitState, openCircuit } from "./circuit.ts";
 
 export interface AnnounceParts {
   readonly outbox: Outbox;
@@ -20,23 +21,30 @@ export interface AnnounceParts {
 }
 
 export interface AnnouncerLoop {
+  /** Null until the store said how the destination stands. */
+  circuit(): CircuitState | null;
   /** Starts no more requests and cuts those that run: they are delivered again under the same id. */
   stop(): Promise<void>;
 }
 
 const STORE_PAUSE_MS = 500;
 
-/** Tells one destination what the outbox holds for it: in order per payment, at least once, under a stable id. */
+/**
+ * Tells one destination what the outbox holds for it: in order per payment, at least once, under a stable id. While its
+ * circuit is open only one announcement at a time is tried, and those that wait lose no attempts.
+ */
 export function startAnnouncing(parts: AnnounceParts): AnnouncerLoop {
   const { outbox, clock, metrics, destination } = parts;
   const running = new Set<Promise<void>>();
   const abort = new AbortController();
   let wake = () => {};
   let nextStart = 0;
+  let circuit: Circuit | null = null;
   const stopListening = outbox.onReady(() => wake());
   const loop = run();
 
   return {
+    circuit: () => circuit?.state() ?? null,
     async stop() {
       abort.abort();
       stopListening();
@@ -52,10 +60,8 @@ export function startAnnouncing(parts: AnnounceParts): AnnouncerLoop {
         wake = resolve;
       });
       try {
-        const items =
-          running.size < parts.concurrency ? await outbox.due(destination, parts.concurrency - running.size) : [];
-        for (const item of items) await start(item);
-        if (items.length > 0) continue;
+        circuit ??= await restoreCircuit();
+        if (await startSome(circuit)) continue;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         metrics.storeError();
@@ -66,22 +72,45 @@ export function startAnnouncing(parts: AnnounceParts): AnnouncerLoop {
     }
   }
 
-  async function start(item: OutboxItem): Promise<void> {
-    if (parts.rateLimitPerSecond !== null) {
-      const wait = nextStart - clock.monotonic();
-      if (wait > 0) await parts.pause(wait);
-      nextStart = Math.max(nextStart, clock.monotonic()) + 1000 / parts.rateLimitPerSecond;
+  async function restoreCircuit(): Promise<Circuit> {
+    const standing = (await outbox.standings()).find((one) => one.destination === destination);
+    return openCircuit(parts.retry, clock, standing?.failuresInRow ?? 0);
+  }
+
+  /** Whether there may be more to start at once. */
+  async function startSome(current: Circuit): Promise<boolean> {
+    const free = current.allows(parts.concurrency - running.size);
+    if (free === 0) return false;
+    const wait = nextStart - clock.monotonic();
+    if (wait > 0) {
+      // What may start is judged anew after the wait.
+      await parts.pause(wait);
+      return true;
     }
-    const work = deliver(item).finally(() => {
+    const items = await outbox.due(destination, parts.rateLimitPerSecond === null ? free : 1);
+    for (const item of items) start(item, current);
+    return items.length > 0;
+  }
+
+  function start(item: OutboxItem, current: Circuit): void {
+    if (parts.rateLimitPerSecond !== null) nextStart = clock.monotonic() + 1000 / parts.rateLimitPerSecond;
+    const work = deliver(item, current).finally(() => {
       running.delete(work);
       wake();
     });
     running.add(work);
   }
 
-  async function deliver(item: OutboxItem): Promise<void> {
+  async function deliver(item: OutboxItem, current: Circuit): Promise<void> {
+    const request = current.start();
     const result = await parts.announcer.deliver(item, abort.signal);
     if (abort.signal.aborted && result.kind === "failed") return;
+    if (result.kind === "delivered") request.succeeded();
+    else {
+      request.failed(result.retryAfterMs ?? 0);
+      // A timer may be early by a millisecond.
+      if (current.waitMs() > 0) void parts.pause(Math.ceil(current.waitMs()) + 1).then(() => wake());
+    }
     await insist(async () => {
       if (result.kind === "delivered") {
         await outbox.delivered(item, clock.now());

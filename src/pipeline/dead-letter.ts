@@ -1,3 +1,4 @@
+import { StoreError } from "../domain/errors.ts";
 import type { Alerts } from "../ports/alerts.ts";
 import type { Archive } from "../ports/archive.ts";
 import type { EventRecord, EventStore } from "../ports/event-store.ts";
@@ -52,22 +53,33 @@ export function startArchiving(parts: DeadLetterParts): ArchiverLoop {
   }
 
   async function archiveSome(): Promise<"some" | "none" | "failed"> {
+    let archived = 0;
+    let failure: Error | null = null;
     try {
-      const ids = await deadLetters.unarchived(BATCH);
-      let archived = 0;
-      for (const eventId of ids) {
-        const record = await events.get(eventId);
-        // Redriven in the meantime: no longer a dead letter.
-        if (record?.status !== "dead") continue;
-        const key = await archive.write({ ...archiveRecord(record), payload: await events.payload(eventId) });
-        await deadLetters.archived(eventId, key);
-        archived++;
+      for (const eventId of await deadLetters.unarchived(BATCH)) {
+        try {
+          if (await archiveOne(eventId)) archived++;
+        } catch (error) {
+          if (error instanceof StoreError) throw error;
+          // One that cannot be written must not keep those behind it from the archive.
+          failure ??= error as Error;
+        }
       }
-      return archived === 0 ? "none" : "some";
     } catch (error) {
-      if (!stopped) alerts.raise("archive.failed", "archive", (error as Error).message);
-      return "failed";
+      failure ??= error as Error;
     }
+    if (failure === null) return archived === 0 ? "none" : "some";
+    if (!stopped) alerts.raise("archive.failed", "archive", failure.message);
+    return "failed";
+  }
+
+  async function archiveOne(eventId: string): Promise<boolean> {
+    const record = await events.get(eventId);
+    // Redriven in the meantime: no longer a dead letter.
+    if (record?.status !== "dead") return false;
+    const key = await archive.write({ ...archiveRecord(record), payload: await events.payload(eventId) });
+    await deadLetters.archived(eventId, key);
+    return true;
   }
 }
 

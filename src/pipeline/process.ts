@@ -107,7 +107,9 @@ export function startProcessor(parts: ProcessParts): Processor {
     } catch (error) {
       // The store is away and the processor stops: the event is claimed again after the next start.
       if (error instanceof StoreError) return;
-      await giveUp(claim, `internal: ${(error as Error).message}`.split("\n")[0] as string);
+      const reason = `internal: ${(error as Error).message}`.split("\n")[0] as string;
+      // Where even that cannot be noted, the event stays what it is; the processor goes on with the others.
+      await giveUp(claim, reason).catch(() => metrics.storeError());
     }
   }
 
@@ -140,7 +142,7 @@ export function startProcessor(parts: ProcessParts): Processor {
       await giveUp(claim, "The process ended during every attempt.");
       return;
     }
-    const { attempt, transaction } = await insist(() => queue.begin(claim, startedAt));
+    const { attempt, transaction } = await insist(() => queue.begin(claim, startedAt), inDoubt);
     if (apply(transaction, claim.event).kind === "quarantined") {
       await settle([settlementOf(claim, attempt, startedAt)]);
       return;
@@ -161,18 +163,27 @@ export function startProcessor(parts: ProcessParts): Processor {
       return;
     }
     const failure = { error: result.error, endedAt: clock.now() };
-    await insist(() => queue.retry(claim, failure, backoff(parts.retry, attempt)));
+    await insist(
+      () => queue.retry(claim, failure, backoff(parts.retry, attempt)),
+      () => {},
+    );
   }
 
   async function giveUp(claim: Claim, error: string): Promise<void> {
-    await insist(() => queue.giveUp(claim, { error, endedAt: clock.now() }));
+    await insist(
+      () => queue.giveUp(claim, { error, endedAt: clock.now() }),
+      () => {},
+    );
     metrics.processed("dead");
     parts.alerts.raise("event.dead", claim.event.eventId, error);
     parts.onSettled(claim.event, "dead");
   }
 
   async function settle(settlements: readonly Settlement[]): Promise<void> {
-    const settled = await insist(() => ledger.settle(settlements));
+    const settled = await insist(
+      () => ledger.settle(settlements),
+      () => [],
+    );
     for (const [index, one] of settled.entries()) {
       const event = (settlements[index] as Settlement).claim.event;
       metrics.processed(one.kind === "quarantined" ? "quarantined" : one.effect);
@@ -181,17 +192,26 @@ export function startProcessor(parts: ProcessParts): Processor {
     }
   }
 
-  /** What was claimed has to come to an end: while the store cannot take it, it is kept and tried again. */
-  async function insist<T>(write: () => Promise<T>): Promise<T> {
-    for (;;) {
+  /**
+   * What was claimed has to come to an end: while the store cannot take it, it is kept and tried again. A write that
+   * failed may have taken effect all the same; when the store then knows nothing of the claim any more, it has, and
+   * `noted` says how to go on. If that is an error after all, the event is claimed again after the next start.
+   */
+  async function insist<T>(write: () => Promise<T>, noted: () => T): Promise<T> {
+    for (let failed = false; ; failed = true) {
       try {
         return await write();
       } catch (error) {
+        if (failed && !(error instanceof StoreError)) return noted();
         if (!(error instanceof StoreError) || stopped) throw error;
         metrics.storeError();
         await parts.pause(STORE_PAUSE_MS);
       }
     }
+  }
+
+  function inDoubt(): never {
+    throw new StoreError("unavailable", "It is not known whether the attempt was counted.");
   }
 
   function settlementOf(claim: Claim, attempt: number, startedAt: number): Settlement {

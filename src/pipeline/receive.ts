@@ -6,7 +6,7 @@ import type { Delivery } from "../domain/provider.ts";
 import type { Source } from "../domain/source.ts";
 import type { Alerts } from "../ports/alerts.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EventStore, StorableDelivery, StoredCopy, StoreOutcome } from "../ports/event-store.ts";
+import type { EventStore, StorableDelivery, StoredCopy } from "../ports/event-store.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Queue } from "../ports/queue.ts";
 import { watchSenders } from "./watch-senders.ts";
@@ -62,7 +62,7 @@ export function openReceive(parts: ReceiveParts): Receive {
       placeEvent(event, { source: source.name, provider: source.provider.name, receivedAt: now }),
     );
     const { payload, redacted } = parts.redact(delivery.body, json.text);
-    const outcome = await store({
+    const stored: StorableDelivery = {
       events: placed,
       payload,
       redacted,
@@ -70,7 +70,8 @@ export function openReceive(parts: ReceiveParts): Receive {
       bodyBytes: delivery.body.byteLength,
       headers: shownHeaders(delivery),
       ...(verification.boundTo === undefined ? {} : { boundTo: `${source.name}:${verification.boundTo}` }),
-    });
+    };
+    const outcome = await attempt(() => events.store(stored));
     if (outcome === "store_full" || outcome === "store_unavailable") return unavailable(source, outcome);
     if (outcome.kind === "bound_to_another_body") {
       alerts.raise("event.conflict", source.name, "A delivery reused a transmission id for another body; refused.");
@@ -79,7 +80,11 @@ export function openReceive(parts: ReceiveParts): Receive {
     }
     for (const copy of outcome.copies) {
       // Never 200 without a path to the queue.
-      if (!copy.queued) await queue.enqueue(copy.eventId, "repair", "inbox");
+      if (!copy.queued) {
+        const { eventId } = copy;
+        const queued = await attempt(() => queue.enqueue(eventId, "repair", "inbox"));
+        if (queued === "store_full" || queued === "store_unavailable") return unavailable(source, queued);
+      }
       if (copy.duplicate) await follow(source, copy, payload);
     }
     const first = outcome.copies[0] as StoredCopy;
@@ -109,9 +114,9 @@ export function openReceive(parts: ReceiveParts): Receive {
     return { kind: "unavailable", reason };
   }
 
-  async function store(delivery: StorableDelivery): Promise<StoreOutcome | "store_full" | "store_unavailable"> {
+  async function attempt<T>(write: () => Promise<T>): Promise<T | "store_full" | "store_unavailable"> {
     try {
-      return await events.store(delivery);
+      return await write();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       metrics.storeError();

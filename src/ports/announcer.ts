@@ -22,7 +22,32 @@ export interface Outbox {
   abandon(item: OutboxItem, failure: string, at: number): Promise<void>;
   /** Not confirmed yet, per destination. */
   pending(): Promise<Readonly<Record<string, number>>>;
+  /** Of every destination that was ever told, paused, or is to be told something. */
+  standings(): Promise<readonly DestinationStanding[]>;
+  /** From now on, restarts included, nothing is due for it until it is resumed. Audited under the name of who asked. */
+  pause(destination: string, actor: string): Promise<void>;
+  /** What waits is due again; what was abandoned stays abandoned. Audited. */
+  resume(destination: string, actor: string): Promise<void>;
   onReady(listener: () => void): () => void;
+}
+
+/** What became of the announcements to one destination. Times are RFC 3339 UTC. */
+export interface DestinationStanding {
+  readonly destination: string;
+  readonly paused: boolean;
+  /** Announcements not confirmed yet and not abandoned. */
+  readonly pending: number;
+  /** When the oldest of them was made. */
+  readonly oldestPendingAt: string | null;
+  /** Requests, ever. */
+  readonly delivered: number;
+  readonly failed: number;
+  /** Requests that failed since the last that did not. */
+  readonly failuresInRow: number;
+  readonly abandoned: number;
+  readonly lastDeliveredAt: string | null;
+  /** Of the last request that failed, one line. */
+  readonly lastError: string | null;
 }
 
 export type DeliveryResult =

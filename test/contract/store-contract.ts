@@ -154,6 +154,19 @@ export function describeStore(
         expect(second.nextCursor).toBeNull();
       });
 
+      it("that were removed are seen no more, are not queued again, and are still duplicates", async () => {
+        const event = paymentEvent();
+        await put(event);
+        expect(await store.events.remove(event.eventId, "ops")).toBe("in_progress");
+        await settleAll();
+        expect(await store.events.remove(event.eventId, "ops")).toBe("removed");
+        expect(await store.events.remove(event.eventId, "ops")).toBe("unknown_event");
+        expect(await store.events.get(event.eventId)).toBeNull();
+        expect(await store.events.payload(event.eventId)).toBeNull();
+        expect(await store.queue.enqueue(event.eventId, "replay", "ops")).toBe("unknown_event");
+        expect(await store.events.store(delivery(event))).toMatchObject({ copies: [{ duplicate: true }] });
+      });
+
       it("survive a close and a new start, still known and still waiting", async () => {
         const event = paymentEvent();
         await put(event);

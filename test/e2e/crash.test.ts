@@ -31,7 +31,7 @@ describe(`an inbox that is killed with SIGKILL at random moments (seed ${SEED})`
   it("has every event that it acknowledged, applied once, and nothing else", async () => {
     writeInboxConfig({ folder, config: { sources: SOURCES, log: { level: "warn" } } });
     const load = createLoad(SEED);
-    const { adminUrl, ingestUrl } = await crashRounds(load, { rounds: 18, most: 80 });
+    const { adminUrl, ingestUrl } = await crashRounds(load, { rounds: 17, most: 80 });
     await checkEvents(load, adminUrl);
     await checkTransactions(load, adminUrl);
     await checkAudit(load, adminUrl);

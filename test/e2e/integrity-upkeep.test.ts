@@ -18,6 +18,9 @@ async function start(folder: InboxFolder) {
   return inbox;
 }
 
+/** How long a loaded machine may take. */
+const SOON = { timeout: 20_000 };
+
 const old = () => new Promise((resolve) => setTimeout(resolve, 1100));
 
 describe("strongroom gc", () => {
@@ -102,7 +105,7 @@ describe("strongroom backup", () => {
     const sending = (async () => {
       for (; !done; sent++) await post(inbox, { transactionId: `pay_${sent}`, id: `evt_${sent}` });
     })();
-    await expect.poll(() => sent).toBeGreaterThan(10);
+    await expect.poll(() => sent, SOON).toBeGreaterThan(10);
     const out = `${join(folder.folder, "backup")}/`;
     const { code, stdout } = await folder.cli("backup", "--out", out, "--json");
     done = true;
@@ -148,11 +151,11 @@ describe("the audit checkpoint", () => {
     const folder = await newFolder();
     const inbox = await start(folder);
     const seq = () => JSON.parse(readFileSync(folder.checkpoint, "utf8")).seq as number;
-    await expect.poll(seq).toBe(1);
+    await expect.poll(seq, SOON).toBe(1);
     await post(inbox, { transactionId: "pay_1", id: "evt_1" });
     await untilProcessed(inbox.adminUrl);
     const head = (await auditVerify(folder)).lastSeq;
-    await expect.poll(seq, { timeout: 10_000 }).toBe(head);
+    await expect.poll(seq, SOON).toBe(head);
     expect(statSync(folder.checkpoint).mode & 0o777).toBe(0o600);
     const kept = join(folder.folder, "kept");
     const { code, stdout } = await folder.cli("audit", "checkpoint", "--out", kept, "--url", inbox.adminUrl, "--json");
@@ -173,7 +176,7 @@ describe("the audit checkpoint", () => {
     const inbox = await start(folder);
     expect((await post(inbox, { transactionId: "pay_1", id: "evt_1" })).status).toBe(200);
     await expect
-      .poll(() => folder.alerts())
+      .poll(() => folder.alerts(), SOON)
       .toContainEqual(expect.objectContaining({ kind: "store.unavailable", target: "audit checkpoint" }));
     expect((await inbox.stop("SIGTERM")).code).toBe(0);
   });

@@ -52,7 +52,7 @@ describe("strongroom doctor", () => {
     expect((await doctor(folder)).wrong.get("database")).toHaveLength(1);
   });
 
-  it("finds files that others can read, a clock that was set back, and a checkpoint that cannot be written", async () => {
+  it("finds files that others can read, a clock that was set back, and an archive and a checkpoint that cannot be written", async () => {
     const folder = copyOfWhole();
     chmodSync(join(folder.dataDir, "inbox.db"), 0o644);
     folder.tamper((db) => {
@@ -60,9 +60,12 @@ describe("strongroom doctor", () => {
       db.prepare("UPDATE audit SET at = ? WHERE seq = ?").run(last.at + 3_600_000, last.seq);
       rehash(db);
     });
-    rmSync(join(folder.folder, "elsewhere"), { recursive: true });
+    for (const directory of [join(folder.folder, "elsewhere"), join(folder.dataDir, "archive")]) {
+      rmSync(directory, { recursive: true });
+    }
+    writeFileSync(join(folder.dataDir, "archive"), "", { mode: 0o600 });
     const { wrong } = await doctor(folder);
-    expect([...wrong.keys()]).toEqual(["clock", "permissions", "checkpoint"]);
+    expect([...wrong.keys()]).toEqual(["clock", "permissions", "archive", "checkpoint"]);
     expect(wrong.get("permissions")).toEqual([
       { target: join(folder.dataDir, "inbox.db"), problem: "has mode 0644; 0600 is meant" },
     ]);

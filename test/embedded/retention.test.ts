@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openSnapshot } from "../../src/adapters/embedded/sqlite/snapshot.ts";
 import { availableDrivers } from "../../src/adapters/embedded/sqlite/sqlite-driver.ts";
-import type { EmbeddedStore } from "../../src/adapters/embedded/sqlite/store.ts";
+import { type EmbeddedStore, openStore } from "../../src/adapters/embedded/sqlite/store.ts";
 import type { Claim } from "../../src/ports/queue.ts";
-import { temporaryFolder, temporaryStore } from "../support/embedded.ts";
+import { clock, temporaryFolder, temporaryStore, workerUrl } from "../support/embedded.ts";
 import { delivery, paymentEvent } from "../support/payment-events.ts";
 
 const DAY = 86_400_000;
@@ -92,13 +92,14 @@ describe.each(availableDrivers())("retention on %s", (driver) => {
     const snapshot = openSnapshot(dataDir);
     onTestFinished(() => snapshot.close());
     await put(store, "a", 1);
-    await expect(store.retention.purge()).rejects.toMatchObject({ name: "StoreError", fault: "locked" });
+    await expect(store.retention.purge()).rejects.toMatchObject({ name: "StoreError", fault: "unavailable" });
     snapshot.exec("COMMIT");
     await store.retention.purge();
   });
 
   it("rejects when the store is closed", async () => {
-    const store = await temporaryStore({ driver });
+    const dataDir = temporaryFolder();
+    const store = await openStore({ dataDir, workerUrl, clock, minFreeDiskBytes: 0, driver });
     await store.close();
     await expect(store.retention.purge()).rejects.toMatchObject({ name: "StoreError" });
   });

@@ -5,7 +5,7 @@ import { apply, type Transaction } from "../../src/domain/transaction.ts";
 import { grantTo } from "../../src/http/admin/access.ts";
 import { type AdminDeps, createAdminApp } from "../../src/http/admin/app.ts";
 import { serveAdmin } from "../../src/http/admin/listener.ts";
-import type { AdminOperations } from "../../src/http/admin/operations.ts";
+import type { AdminOperations, Destination } from "../../src/http/admin/operations.ts";
 import { createFeed } from "../../src/http/feed.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import type { AuditEntry } from "../../src/ports/audit-log.ts";
@@ -60,6 +60,23 @@ export function knownEvent(id: string, over: Partial<EventRecord> = {}, payload:
   };
   return { record, payload: bytes };
 }
+
+export const destination: Destination = {
+  name: "ledger",
+  url: "https://ledger.example/hooks",
+  format: "standard",
+  events: ["payment.*"],
+  sources: null,
+  pending: 2,
+  oldestPendingAt: "2026-01-01T00:00:02.000Z",
+  paused: false,
+  circuit: "open",
+  lastDeliveredAt: null,
+  lastError: "503",
+  delivered: 0,
+  failed: 10,
+  abandoned: 1,
+};
 
 /** The operations over a list of events in memory, and what was asked of them. */
 function memoryOperations(known: readonly KnownEvent[]) {
@@ -119,6 +136,15 @@ function memoryOperations(known: readonly KnownEvent[]) {
     async replayAll(filter, actor) {
       calls.push(["replayAll", filter, actor]);
       return { queued: [...events.keys()], alreadyQueued: [], more: true };
+    },
+    listDestinations: async () => [destination],
+    async pauseDestination(name, actor) {
+      calls.push(["pauseDestination", name, actor]);
+      return name === destination.name ? { ...destination, paused: true } : null;
+    },
+    async resumeDestination(name, actor) {
+      calls.push(["resumeDestination", name, actor]);
+      return name === destination.name ? destination : null;
     },
     audit: async (after, limit) =>
       Array.from({ length: Math.min(limit, Math.max(0, 3 - after)) }, (_, i) => ({

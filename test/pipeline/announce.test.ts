@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startAnnouncing } from "../../src/pipeline/announce.ts";
+import type { RetryPolicy } from "../../src/pipeline/backoff.ts";
 import type { DeliveryResult, OutboxItem } from "../../src/ports/announcer.ts";
 import { clock, temporaryStore } from "../support/embedded.ts";
 import { delivery, paymentEvent } from "../support/payment-events.ts";
@@ -10,8 +11,10 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 async function announcing(
   payments: readonly string[],
   receive: (item: OutboxItem, signal: AbortSignal) => Promise<DeliveryResult>,
+  over: { readonly retry?: RetryPolicy; readonly paused?: true } = {},
 ) {
   const store = await temporaryStore();
+  if (over.paused) await store.outbox.pause("books", "ops");
   for (const payment of payments) {
     await store.events.store(delivery(paymentEvent("payment.processing", { transactionId: `shop:${payment}` })));
   }
@@ -19,28 +22,31 @@ async function announcing(
   await store.ledger.settle(claims.map((claim) => ({ claim, attempt: 0, startedAt: 0, destinations: ["books"] })));
   const outcomes: string[] = [];
   const alerts: string[] = [];
-  const loop = startAnnouncing({
-    outbox: store.outbox,
-    announcer: { deliver: receive },
-    alerts: { raise: (kind) => alerts.push(kind) },
-    metrics: {
-      received: () => {},
-      acknowledged: () => {},
-      processed: () => {},
-      delivery: (_, outcome) => outcomes.push(outcome),
-      storeError: () => {},
-      clockSkew: () => {},
-      rejected: () => {},
-    },
-    clock,
-    destination: "books",
-    retry: { maxAttempts: 3, baseMs: 10, maxMs: 20 },
-    concurrency: 4,
-    rateLimitPerSecond: null,
-    pause,
-  });
+  const start = () =>
+    startAnnouncing({
+      outbox: store.outbox,
+      announcer: { deliver: receive },
+      alerts: { raise: (kind) => alerts.push(kind) },
+      metrics: {
+        received: () => {},
+        acknowledged: () => {},
+        processed: () => {},
+        delivery: (_, outcome) => outcomes.push(outcome),
+        storeError: () => {},
+        clockSkew: () => {},
+        rejected: () => {},
+      },
+      clock,
+      destination: "books",
+      retry: over.retry ?? { maxAttempts: 3, baseMs: 10, maxMs: 20 },
+      concurrency: 4,
+      rateLimitPerSecond: null,
+      pause,
+    });
+  const loop = start();
   onTestFinished(() => loop.stop());
-  return { store, outcomes, alerts, loop };
+  const standing = async () => (await store.outbox.standings()).find((one) => one.destination === "books");
+  return { store, outcomes, alerts, loop, standing, start };
 }
 
 describe("announcing", () => {
@@ -101,5 +107,123 @@ describe("announcing", () => {
     await running;
     await loop.stop();
     expect(await store.outbox.pending()).toEqual({ books: 1 });
+  });
+
+  it("stops asking a destination that is away, so that what waits loses no attempts, and goes on once it is back", async () => {
+    let back = false;
+    const failures: string[] = [];
+    const delivered: OutboxItem[] = [];
+    const { store, loop, standing } = await announcing(
+      Array.from({ length: 40 }, (_, n) => `p${n}`),
+      async (item) => {
+        if (back) delivered.push(item);
+        else failures.push(item.messageId);
+        return back ? { kind: "delivered" } : { kind: "failed", error: "connection refused" };
+      },
+      { retry: { maxAttempts: 100, baseMs: 100, maxMs: 100 } },
+    );
+    await expect.poll(() => loop.circuit()).toBe("open");
+    // Ten to open it, those that ran beside the tenth, and a few probes.
+    await expect.poll(() => failures.length).toBeGreaterThan(14);
+    expect(failures.length).toBeLessThan(20);
+    expect(await standing()).toMatchObject({ pending: 40, delivered: 0, lastError: "connection refused" });
+    back = true;
+    await expect.poll(() => store.outbox.pending(), { timeout: 5000 }).toEqual({});
+    expect(loop.circuit()).toBe("closed");
+    expect(delivered).toHaveLength(40);
+    for (const { messageId, attempts } of delivered) {
+      expect(attempts).toBe(failures.filter((id) => id === messageId).length);
+    }
+    expect(await standing()).toMatchObject({
+      pending: 0,
+      oldestPendingAt: null,
+      delivered: 40,
+      failed: failures.length,
+      failuresInRow: 0,
+      abandoned: 0,
+      lastDeliveredAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+  });
+
+  it("remembers over a restart that a destination was away, and begins with one request", async () => {
+    let running = 0;
+    let most = 0;
+    const { store, loop, start, outcomes } = await announcing(
+      Array.from({ length: 20 }, (_, n) => `p${n}`),
+      async () => {
+        most = Math.max(most, ++running);
+        await pause(5);
+        running--;
+        return { kind: "failed", error: "503" };
+      },
+      { retry: { maxAttempts: 100, baseMs: 50, maxMs: 50 } },
+    );
+    await expect.poll(() => loop.circuit()).toBe("open");
+    await loop.stop();
+    expect(most).toBe(4);
+    most = 0;
+    const before = outcomes.length;
+    const again = start();
+    onTestFinished(() => again.stop());
+    await expect.poll(() => outcomes.length).toBeGreaterThan(before + 2);
+    expect(most).toBe(1);
+    expect((await store.outbox.pending()).books).toBe(20);
+  });
+
+  it("tells a paused destination nothing until it is resumed, and has both in the audit", async () => {
+    const told: OutboxItem[] = [];
+    const { store, standing } = await announcing(
+      ["a", "b"],
+      async (item) => {
+        told.push(item);
+        return { kind: "delivered" };
+      },
+      { paused: true },
+    );
+    await pause(50);
+    expect(told).toEqual([]);
+    expect(await standing()).toMatchObject({ paused: true, pending: 2, oldestPendingAt: expect.any(String) });
+    await store.outbox.resume("books", "ops");
+    await expect.poll(() => store.outbox.pending()).toEqual({});
+    expect(told.map(({ attempts }) => attempts)).toEqual([0, 0]);
+    expect(await standing()).toMatchObject({ paused: false });
+    const records = (await store.audit.list(0, 100)).filter(({ action }) => action.startsWith("destination."));
+    expect(records).toMatchObject([
+      { actor: "ops", action: "destination.paused", target: "books" },
+      { actor: "ops", action: "destination.resumed", target: "books" },
+    ]);
+  });
+
+  it("leaves alone what was abandoned when a destination is resumed", async () => {
+    let tries = 0;
+    const { store, standing } = await announcing(["a"], async () => {
+      tries++;
+      return { kind: "failed", error: "410" };
+    });
+    await expect.poll(async () => (await standing())?.abandoned, { timeout: 5000 }).toBe(1);
+    await store.outbox.pause("books", "ops");
+    await store.outbox.resume("books", "ops");
+    await pause(50);
+    expect(tries).toBe(3);
+    expect(await standing()).toMatchObject({ pending: 0, abandoned: 1, failed: 3 });
+  });
+
+  it("survives that what became of an announcement is said twice", async () => {
+    const store = await temporaryStore();
+    const [a, b] = [paymentEvent("payment.processing", { transactionId: "shop:a" }), paymentEvent()];
+    await store.events.store(delivery([a, b, paymentEvent("payment.succeeded", { transactionId: "shop:a" })]));
+    const claims = await store.queue.claim(100, "batch");
+    await store.ledger.settle(claims.map((claim) => ({ claim, attempt: 0, startedAt: 0, destinations: ["books"] })));
+    const [first, other] = (await store.outbox.due("books", 10)) as [OutboxItem, OutboxItem];
+    await store.outbox.delivered(first, 1);
+    const [second] = (await store.outbox.due("books", 10)) as [OutboxItem];
+    // It must not make room for a third of the same payment while the second is out.
+    await store.outbox.delivered(first, 2);
+    await store.outbox.abandon(other, "410", 3);
+    await store.outbox.abandon(other, "410", 4);
+    await store.outbox.postpone(second, "503", 0);
+    await store.outbox.postpone(second, "503", 0);
+    await expect.poll(() => store.outbox.due("books", 10)).toMatchObject([{ id: second.id, attempts: 1 }]);
+    expect(await store.outbox.standings()).toMatchObject([{ pending: 1, delivered: 1, failed: 2, abandoned: 1 }]);
   });
 });

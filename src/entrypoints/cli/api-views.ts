@@ -61,6 +61,18 @@ export interface AuditView {
   readonly outcome: string;
 }
 
+export interface DestinationView {
+  readonly name: string;
+  readonly url: string;
+  readonly pending: number;
+  readonly oldestPendingAt: string | null;
+  readonly paused: boolean;
+  readonly circuit: string;
+  readonly lastDeliveredAt: string | null;
+  readonly lastError: string | null;
+  readonly abandoned: number;
+}
+
 export const EVENT_COLUMNS: readonly Column<EventView>[] = [
   { title: "RECEIVED", cell: (event) => event.receivedAt },
   { title: "EVENT", cell: (event) => event.eventId },
@@ -102,6 +114,17 @@ export const AUDIT_COLUMNS: readonly Column<AuditView>[] = [
   { title: "ACTION", cell: (record) => record.action },
   { title: "TARGET", cell: (record) => record.target },
   { title: "OUTCOME", cell: (record) => record.outcome, cut: true },
+];
+
+export const DESTINATION_COLUMNS: readonly Column<DestinationView>[] = [
+  { title: "NAME", cell: (destination) => destination.name },
+  { title: "STATE", cell: ({ paused, circuit }) => (paused ? "paused" : circuit) },
+  { title: "PENDING", cell: ({ pending }) => String(pending), align: "right" },
+  { title: "OLDEST", cell: ({ oldestPendingAt }) => oldestPendingAt },
+  { title: "DELIVERED", cell: ({ lastDeliveredAt }) => lastDeliveredAt },
+  { title: "ABANDONED", cell: ({ abandoned }) => String(abandoned), align: "right" },
+  { title: "URL", cell: ({ url }) => url, cut: true },
+  { title: "LAST ERROR", cell: ({ lastError }) => lastError, cut: true },
 ];
 
 type Field = readonly [name: string, value: string | null];

@@ -4,6 +4,7 @@ import type { Feed } from "../feed.ts";
 import type { InboxMetrics } from "../metrics.ts";
 import type { Access, Peer, Principal } from "./access.ts";
 import { json } from "./answers.ts";
+import { destinationRoutes } from "./destination-routes.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { INDEX_ROUTE } from "./index-page.ts";
@@ -110,6 +111,7 @@ function allRoutes(deps: AdminDeps): AdminRoute[] {
     ...requeueRoutes(deps.operations),
     ...eventRoutes(deps.operations),
     ...stateRoutes(deps.operations),
+    ...destinationRoutes(deps.operations),
     ...observationRoutes(deps.operations),
     ...streamRoutes(deps.feed, deps.shutdown),
     {

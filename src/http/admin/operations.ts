@@ -36,12 +36,42 @@ export interface AdminOperations {
   /** Has the events that match processed again, oldest first, at most `BULK_LIMIT` of them in one call. */
   replayAll(filter: BulkFilter, actor: string): Promise<BulkResult>;
 
+  /** Every configured destination, by name. */
+  listDestinations(): Promise<readonly Destination[]>;
+  /** Null when none of that name is configured. Pausing what is paused changes nothing. */
+  pauseDestination(name: string, actor: string): Promise<Destination | null>;
+  resumeDestination(name: string, actor: string): Promise<Destination | null>;
+
   /** In order, after `seq`. */
   audit(after: number, limit: number): Promise<readonly AuditRecord[]>;
   /** Newest first. */
   rejections(limit: number): Promise<readonly Rejection[]>;
   /** See `Series.read` for which steps a window can have. */
   stats(windowMs: number, stepMs: number): Promise<Stats>;
+}
+
+/** A configured destination and how it stands. Times are RFC 3339 UTC. */
+export interface Destination {
+  readonly name: string;
+  /** Without user name, password, query and fragment. */
+  readonly url: string;
+  readonly format: "standard" | "original";
+  /** Null for all. */
+  readonly events: readonly string[] | null;
+  readonly sources: readonly string[] | null;
+  readonly pending: number;
+  readonly oldestPendingAt: string | null;
+  readonly paused: boolean;
+  /** `open`: it failed many times in a row, and one request is tried now and then. `half_open`: that request runs. */
+  readonly circuit: "closed" | "open" | "half_open";
+  readonly lastDeliveredAt: string | null;
+  /** Of the last request that failed. */
+  readonly lastError: string | null;
+  /** Requests, ever. */
+  readonly delivered: number;
+  readonly failed: number;
+  /** Announcements that are no longer tried. */
+  readonly abandoned: number;
 }
 
 export type BulkFilter = Omit<EventFilter, "status">;

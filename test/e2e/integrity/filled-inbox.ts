@@ -13,7 +13,7 @@ import {
 } from "../../support/inbox-process.ts";
 import { type Ended, runCli, unusedPort } from "../../support/run-cli.ts";
 
-export const SECRETS = { SHOP: `whsec_${"a".repeat(32)}`, BOOKS: `whsec_${Buffer.alloc(24, 7).toString("base64")}` };
+const SECRETS = { SHOP: `whsec_${"a".repeat(32)}`, BOOKS: `whsec_${Buffer.alloc(24, 7).toString("base64")}` };
 
 /** An inbox in a folder of its own, with a checkpoint beside its data, alerts in a file and a destination that is away. */
 export class InboxFolder {

@@ -122,7 +122,12 @@ export const DOCTOR_CASES = [
     "shop:evt_1",
   ],
   ["a key of no event", "INSERT INTO event_keys (key, seq) VALUES (5, 999)", "tables", "event number 999"],
-  ["a missing key of a transaction", "DELETE FROM transaction_keys WHERE id = 1", "ledger", "shop:pay_1"],
+  [
+    "a missing key of a transaction",
+    "DELETE FROM transaction_keys WHERE id = (SELECT id FROM transactions WHERE transaction_id = 'shop:pay_1')",
+    "ledger",
+    "shop:pay_1",
+  ],
   [
     "an outcome of no event",
     `INSERT INTO outcomes (seq, status, started_at, ended_at) VALUES (999, 'processed', 1, 1)`,

@@ -98,7 +98,7 @@ async function openEmbedded(folder: string, needs: EmbeddedNeeds): Promise<Embed
     },
     async archive() {
       const dir = join(dataDirIn(folder), "archive");
-      return new Map(filesIn(dir).map((file) => [relative(dir, file), readFileSync(file, "utf8")]));
+      return new Map([...filesIn(dir)].map(([file, bytes]) => [relative(dir, file), bytes.toString("utf8")]));
     },
     async restart() {
       const { code } = await running.stop("SIGTERM");
@@ -109,10 +109,19 @@ async function openEmbedded(folder: string, needs: EmbeddedNeeds): Promise<Embed
   };
 }
 
-/** Every file below a folder; none when there is no such folder. */
-export function filesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+/** Every file below a folder with what is in it; none when there is no such folder. */
+export function filesIn(folder: string): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  if (!existsSync(folder)) return files;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    try {
+      files.set(path, readFileSync(path));
+    } catch (error) {
+      // It was a temporary one.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  return files;
 }

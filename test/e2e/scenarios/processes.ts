@@ -6,7 +6,7 @@ import { configFileIn, type InboxConfig, spawnInbox, writeInboxConfig } from "..
 import { runCli } from "../../support/run-cli.ts";
 import { eventPath, fresh, waitFor } from "./asking.ts";
 import { ownFolder, STRIPE_SECRET, STRIPE_SOURCE, startOwnInbox } from "./own-inbox.ts";
-import { openConnection, rawDelivery } from "./raw-delivery.ts";
+import { openConnection, rawDelivery, rawDeliveryInParts } from "./raw-delivery.ts";
 import { readAnswer } from "./sender.ts";
 
 const NEXT_SECRET = "whsec_canaryRotated8899aabbccddeeff";
@@ -47,13 +47,15 @@ export function processScenarios(): void {
 
         const late = fresh("evt");
         const half = await openConnection(inbox);
-        const whole = rawDelivery(late, STRIPE_SECRET);
-        half.send(whole.subarray(0, whole.length - 20));
+        const { head, body } = rawDeliveryInParts(late, STRIPE_SECRET);
+        half.send(head);
+        await half.until(/100 Continue/);
+        half.send(body.subarray(0, 20));
         const stopped = inbox.stop("SIGTERM");
         await waitFor(async () => ((await fetch(`${inbox.adminUrl}/readyz`)).status === 503 ? true : null));
         expect(await refuses(inbox.ingestUrl)).toBe(true);
-        half.send(whole.subarray(whole.length - 20));
-        expect(await half.until(/"received":true/)).toMatch(/^HTTP\/1\.1 200 /);
+        half.send(body.subarray(20));
+        expect(await half.until(/"received":true/)).toMatch(/\r\nHTTP\/1\.1 200 /);
         writeFileSync(gate, "");
         expect(await stopped).toMatchObject({ code: 0 });
 

@@ -5,6 +5,16 @@ import type { InboxProcess } from "../../support/inbox-process.ts";
 
 /** One request of a Stripe delivery, as bytes. */
 export function rawDelivery(id: string, secret: string): Buffer {
+  const { head, body } = rawParts(id, secret, {});
+  return Buffer.concat([head, body]);
+}
+
+/** The same in two parts, where the sender waits for a `100 Continue` between them. */
+export function rawDeliveryInParts(id: string, secret: string): { readonly head: Buffer; readonly body: Buffer } {
+  return rawParts(id, secret, { expect: "100-continue" });
+}
+
+function rawParts(id: string, secret: string, more: Readonly<Record<string, string>>) {
   const stripe = samplers.stripe;
   if (stripe === undefined) throw new Error("there are no samples of Stripe");
   const request = {
@@ -18,10 +28,11 @@ export function rawDelivery(id: string, secret: string): Buffer {
   const headers = {
     host: "inbox",
     "content-length": `${body.length}`,
+    ...more,
     ...stripe.sign(body, { secret, settings: {}, now: Date.now() }),
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.concat([Buffer.from(`POST /webhooks/stripe HTTP/1.1\r\n${lines.join("")}\r\n`), body]);
+  return { head: Buffer.from(`POST /webhooks/stripe HTTP/1.1\r\n${lines.join("")}\r\n`), body };
 }
 
 export interface DeliveryConnection extends RawConnection {

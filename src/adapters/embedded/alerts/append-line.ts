@@ -16,7 +16,11 @@ export async function appendLine(path: string, line: string): Promise<void> {
     if (!found.isFile()) throw Object.assign(new Error("not a regular file"), { code: "EINVAL" });
     // An older file keeps the mode that an operator may have given it.
     if (found.size === 0) await file.chmod(0o600);
-    await file.appendFile(`${line}\n`);
+    await file.appendFile(`${line}\n`).catch(async (error: unknown) => {
+      // What a full disk took of the line would spoil the next one.
+      await file.truncate(found.size).catch(() => {});
+      throw error;
+    });
   } finally {
     await file.close();
   }

@@ -6,7 +6,7 @@ const PAUSE_MS = 100;
 
 /**
  * Empties the log, trying again for about three seconds while another process reads the store. Rejects with a
- * `StoreError`, `locked` when that process reads on.
+ * `StoreError` when that process reads on.
  */
 export async function purgeLog(log: { purge(): Promise<void> }): Promise<void> {
   for (let n = 1; ; n++) {
@@ -14,7 +14,9 @@ export async function purgeLog(log: { purge(): Promise<void> }): Promise<void> {
       await log.purge();
       return;
     } catch (error) {
-      if (!(error instanceof StoreError) || error.fault !== "locked" || n === TRIES) throw error;
+      if (!(error instanceof StoreError) || error.fault !== "locked") throw error;
+      // The directory itself is not locked: whoever asks holds it.
+      if (n === TRIES) throw new StoreError("unavailable", error.message, { cause: error });
     }
     await wait(PAUSE_MS);
   }

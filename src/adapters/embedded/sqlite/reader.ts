@@ -1,8 +1,10 @@
+import type { DestinationStanding } from "../../../ports/announcer.ts";
 import type { AuditRecord } from "../../../ports/audit-log.ts";
 import type { EventFilter, EventRecord, Page, PageRequest } from "../../../ports/event-store.ts";
 import type { HistoryEntry, TransactionFilter, TransactionRecord } from "../../../ports/ledger.ts";
 import { seqOfEvent } from "./keys.ts";
 import { type AuditHead, openAuditReader } from "./read-audit.ts";
+import { readStandings } from "./read-destinations.ts";
 import { openEventReader } from "./read-events.ts";
 import { openTransactionReader } from "./read-transactions.ts";
 import { asStoreError, type DriverName, openDatabase } from "./sqlite-driver.ts";
@@ -18,6 +20,7 @@ export interface Reader {
   audit(after: number, limit: number): readonly AuditRecord[];
   auditHead(): AuditHead | null;
   outboxPending(): Readonly<Record<string, number>>;
+  standings(): readonly DestinationStanding[];
   backlog(): Backlog;
   close(): void;
 }
@@ -59,6 +62,7 @@ export function openReader(path: string, driver?: DriverName): Reader {
         Object.fromEntries(
           (pending.all() as { destination: string; count: number }[]).map((row) => [row.destination, row.count]),
         ),
+      standings: () => readStandings(db),
       backlog: () => ({ ...(backlog.get() as Backlog) }),
       close: () => db.close(),
     };

@@ -8,6 +8,7 @@ import { DATABASE_FILE, type EmbeddedStore } from "./store.ts";
 export type StoreReading = Pick<EmbeddedStore, "auditHead" | "backlog" | "close"> & {
   readonly events: Pick<EmbeddedStore["events"], "get" | "payload" | "list">;
   readonly ledger: Pick<EmbeddedStore["ledger"], "get" | "history" | "list">;
+  readonly outbox: Pick<EmbeddedStore["outbox"], "standings">;
   readonly audit: Pick<EmbeddedStore["audit"], "list">;
 };
 
@@ -27,6 +28,7 @@ export function openStoreReading(dataDir: string): StoreReading {
       history: async (transactionId) => reader.history(transactionId),
       list: async (filter, page) => reader.listTransactions(filter, page),
     },
+    outbox: { standings: async () => reader.standings() },
     audit: { list: async (after, limit) => reader.audit(after, limit) },
     auditHead: async () => reader.auditHead(),
     backlog: async () => reader.backlog(),

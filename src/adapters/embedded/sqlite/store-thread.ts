@@ -36,11 +36,13 @@ export async function openWriterThread(
   workerUrl: URL,
   setup: Omit<WorkerSetup, "role">,
   onNotice: (notice: { readonly queue: boolean; readonly outbox: boolean }) => void,
+  onDeath: () => void,
 ): Promise<WriterThread> {
   const waiting: { call: WriterCall; settle: Settle }[] = [];
   const sent: Settle[][] = [];
   let depth = 0;
   let scheduled = false;
+  let closing = false;
   const thread = await openThread(workerUrl, { ...setup, role: "writer" }, (message) => {
     depth = message.depth ?? depth;
     if (message.replies !== undefined) {
@@ -53,6 +55,7 @@ export async function openWriterThread(
   thread.onDeath(() => {
     for (const settle of sent.splice(0).flat()) settle.refused(DEAD);
     for (const { settle } of waiting.splice(0)) settle.refused(DEAD);
+    if (!closing) onDeath();
   });
   depth = thread.depth;
 
@@ -82,7 +85,10 @@ export async function openWriterThread(
       });
     },
     depth: () => depth,
-    close: () => thread.close(),
+    close() {
+      closing = true;
+      return thread.close();
+    },
   };
 
   function flush(): void {

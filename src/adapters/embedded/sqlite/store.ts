@@ -45,6 +45,8 @@ export interface EmbeddedStoreOptions {
   readonly clock: Clock;
   readonly minFreeDiskBytes: number;
   readonly driver?: DriverName;
+  /** The writing thread ended by itself: nothing can be stored any more in this process. */
+  readonly onDeath?: () => void;
 }
 
 /** Opens the directory, making it if it is not there. Rejects with a `StoreError`; `locked` when another process has it. */
@@ -60,10 +62,11 @@ export async function openStore(options: EmbeddedStoreOptions): Promise<Embedded
   const queueListeners = new Set<() => void>();
   const outboxListeners = new Set<() => void>();
   try {
-    const writer = await openWriterThread(workerUrl, setup, (notice) => {
+    const tell = (notice: { readonly queue: boolean; readonly outbox: boolean }) => {
       if (notice.queue) for (const listener of queueListeners) listener();
       if (notice.outbox) for (const listener of outboxListeners) listener();
-    });
+    };
+    const writer = await openWriterThread(workerUrl, setup, tell, options.onDeath ?? (() => {}));
     const reader = await openReaderThread(workerUrl, setup);
     const floor = openDiskFloor(dataDir, options.minFreeDiskBytes);
 
@@ -108,10 +111,13 @@ export async function openStore(options: EmbeddedStoreOptions): Promise<Embedded
       },
       outbox: {
         due: (destination, limit) => writer.call("due", destination, limit),
-        delivered: (item) => writer.call("delivered", item),
+        delivered: (item, at) => writer.call("delivered", item, at),
         postpone: (item, failure, delayMs) => writer.call("postpone", item, failure, delayMs, clock.now()),
         abandon: (item, failure) => writer.call("abandon", item, failure, clock.now()),
         pending: () => reader.call("outboxPending"),
+        standings: () => reader.call("standings"),
+        pause: (destination, actor) => writer.call("pauseDestination", destination, actor, clock.now()),
+        resume: (destination, actor) => writer.call("resumeDestination", destination, actor, clock.now()),
         onReady: (listener) => listen(outboxListeners, listener),
       },
       audit: {

@@ -4,11 +4,12 @@ import type { OutboxItem } from "../../../ports/announcer.ts";
 import { Lanes } from "./lanes.ts";
 import type { Database } from "./sqlite-driver.ts";
 import type { Unit } from "./unit.ts";
+import type { DestinationWriter } from "./write-destinations.ts";
 
 export interface OutboxWriter {
   add(unit: Unit, destination: string, announcement: Announcement, at: number): void;
   due(unit: Unit, destination: string, limit: number): readonly OutboxItem[];
-  delivered(unit: Unit, item: OutboxItem): void;
+  delivered(unit: Unit, item: OutboxItem, at: number): void;
   postpone(unit: Unit, item: OutboxItem, failure: string, delayMs: number, at: number): void;
   abandon(unit: Unit, item: OutboxItem, failure: string, at: number): void;
   close(): void;
@@ -23,43 +24,52 @@ interface OutboxRow {
   readonly attempts: number;
 }
 
-/** Announcements that wait, each destination with lanes of its own. */
-export function openOutboxWriter(db: Database, onReady: () => void): OutboxWriter {
+/**
+ * Announcements that wait, each destination with lanes of its own. Saying again what became of one changes nothing: the
+ * caller may not know that it was noted.
+ */
+export function openOutboxWriter(db: Database, destinations: DestinationWriter, onReady: () => void): OutboxWriter {
   const columns = "SELECT id, destination, lane, message_id, announcement, attempts FROM outbox";
   const scan = db.prepare(`${columns} WHERE id > ? AND destination = ? AND abandoned_at IS NULL ORDER BY id LIMIT ?`);
   const load = db.prepare(`${columns} WHERE id = ?`);
   const insert = db.prepare(
-    "INSERT INTO outbox (destination, lane, message_id, announcement, due_at) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO outbox (destination, lane, message_id, announcement, added_at, due_at) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const remove = db.prepare("DELETE FROM outbox WHERE id = ?");
-  const fail = db.prepare("UPDATE outbox SET attempts = attempts + 1, last_error = ?, due_at = ? WHERE id = ?");
+  const fail = db.prepare(
+    "UPDATE outbox SET attempts = attempts + 1, last_error = ?, due_at = ? WHERE id = ? AND attempts = ?",
+  );
   const abandon = db.prepare(
-    "UPDATE outbox SET attempts = attempts + 1, last_error = ?, abandoned_at = ? WHERE id = ?",
+    "UPDATE outbox SET attempts = attempts + 1, last_error = ?, abandoned_at = ? WHERE id = ? AND abandoned_at IS NULL",
   );
   const schedules = new Map<string, Lanes<OutboxRow>>();
 
   return {
     add(unit, destination, announcement, at) {
       const lane = announcement.data.transactionId ?? announcement.data.eventId;
-      insert.run(destination, lane, messageIdOf(announcement), JSON.stringify(announcement), at);
+      insert.run(destination, lane, messageIdOf(announcement), JSON.stringify(announcement), at, at);
       unit.afterCommit(onReady);
     },
     due(unit, destination, limit) {
+      if (destinations.isPaused(destination)) return [];
       const schedule = scheduleOf(destination);
       const taken = schedule.take(limit, "exclusive");
       unit.onRollback(() => schedule.untake(taken));
       return taken.map(({ row }) => readItem(row));
     },
-    delivered(unit, item) {
-      remove.run(item.id);
+    delivered(unit, item, at) {
+      if (remove.run(item.id).changes === 0) return;
+      destinations.delivered(item.destination, at);
       release(unit, item);
     },
     postpone(unit, item, failure, delayMs, at) {
-      fail.run(failure, at + delayMs, item.id);
+      if (fail.run(failure, at + delayMs, item.id, item.attempts).changes === 0) return;
+      destinations.failed(item.destination, failure);
       unit.afterCommit(() => scheduleOf(item.destination).postpone(laneOf(item), item.id, delayMs));
     },
     abandon(unit, item, failure, at) {
-      abandon.run(failure, at, item.id);
+      if (abandon.run(failure, at, item.id).changes === 0) return;
+      destinations.failed(item.destination, failure);
       release(unit, item);
     },
     close() {

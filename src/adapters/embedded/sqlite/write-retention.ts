@@ -7,6 +7,7 @@ import type { Unit } from "./unit.ts";
 import { openPayloadWiper } from "./wipe-payloads.ts";
 
 export interface RetentionWriter {
+  isRemoved(seq: number): boolean;
   remove(
     unit: Unit,
     seq: number,
@@ -22,6 +23,7 @@ export interface RetentionWriter {
 /** What is taken away: by an operator, by age, or because the archive holds it now. */
 export function openRetentionWriter(db: Database, audit: AuditChain): RetentionWriter {
   const isQueued = db.prepare("SELECT 1 FROM queue WHERE seq = ?");
+  const removed = db.prepare("SELECT 1 FROM events WHERE seq = ? AND deleted_at IS NOT NULL");
   const hide = db.prepare("UPDATE events SET deleted_at = ?, headers = '{}' WHERE seq = ? AND deleted_at IS NULL");
   const clearHeaders = db.prepare("UPDATE events SET headers = '{}' WHERE seq = ?");
   const removeAttempts = db.prepare("DELETE FROM attempts WHERE seq = ?");
@@ -45,6 +47,8 @@ export function openRetentionWriter(db: Database, audit: AuditChain): RetentionW
   let position = 0;
 
   return {
+    isRemoved: (seq) => removed.get(seq) !== undefined,
+
     remove(unit, seq, eventId, actor, at) {
       if (isQueued.get(seq) !== undefined) return "in_progress";
       if (hide.run(at, seq).changes === 0) return "unknown_event";

@@ -12,6 +12,7 @@ import { openTransactionRows } from "./transaction-rows.ts";
 import { Unit } from "./unit.ts";
 import type { ClaimRow, DeliveryRow, SettledRow, SettlementRow, StoredRow } from "./wire.ts";
 import { openDeliveryWriter } from "./write-delivery.ts";
+import { openDestinationWriter } from "./write-destinations.ts";
 import { openOutboxWriter } from "./write-outbox.ts";
 import { openQueueWriter } from "./write-queue.ts";
 import { openRetentionWriter } from "./write-retention.ts";
@@ -32,9 +33,11 @@ export interface WriterCalls {
   archived(eventId: string, key: string, at: number): void;
   expire(cutoff: RetentionCutoff, limit: number, at: number): Expired;
   due(destination: string, limit: number): readonly OutboxItem[];
-  delivered(item: OutboxItem): void;
+  delivered(item: OutboxItem, at: number): void;
   postpone(item: OutboxItem, failure: string, delayMs: number, at: number): void;
   abandon(item: OutboxItem, failure: string, at: number): void;
+  pauseDestination(destination: string, actor: string, at: number): void;
+  resumeDestination(destination: string, actor: string, at: number): void;
   audit(entry: AuditEntry, at: number): void;
   probe(at: number): void;
 }
@@ -72,6 +75,9 @@ export interface WriterNotices {
 }
 
 const BUSY_TIMEOUT_MS = 2000;
+// Once somebody has waited that long for a locked store, those behind do not each wait as long again: a delivery has to
+// be refused before its sender gives up.
+const STILL_LOCKED_MS = 100;
 
 /** Opens the one connection that writes. Throws a `StoreError`. */
 export function openWriter(path: string, notices: WriterNotices, driver?: DriverName): Writer {
@@ -93,7 +99,8 @@ function assemble(db: Database, notices: WriterNotices): Writer {
   const keys = { events: openEventKeys(db), transactions: openTransactionKeys(db) };
   const transactions = openTransactionRows(db, keys.transactions);
   const queue = openQueueWriter(db, audit, transactions, notices.queue);
-  const outbox = openOutboxWriter(db, notices.outbox);
+  const destinations = openDestinationWriter(db, audit, notices.outbox);
+  const outbox = openOutboxWriter(db, destinations, notices.outbox);
   const settlement = openSettlementWriter(db, { audit, transactions, queue, outbox });
   const deliveries = openDeliveryWriter(db, keys.events, audit, (count) => {
     queue.grow(count);
@@ -101,6 +108,7 @@ function assemble(db: Database, notices: WriterNotices): Writer {
   });
   const findSeq = seqOfEvent(db);
   const retention = openRetentionWriter(db, audit);
+  let busyTimeoutMs = BUSY_TIMEOUT_MS;
   const insertProbe = db.prepare("INSERT OR REPLACE INTO probes (id, at) VALUES (1, ?)");
 
   const calls: {
@@ -114,7 +122,8 @@ function assemble(db: Database, notices: WriterNotices): Writer {
     settle: (unit, settlements, at) => settlements.map((one) => settlement.settle(unit, one, at)),
     enqueue: (unit, eventId, why, actor, at) => {
       const seq = findSeq(eventId);
-      return seq === null ? "unknown_event" : queue.enqueue(unit, seq, why, actor, at);
+      if (seq === null || retention.isRemoved(seq)) return "unknown_event";
+      return queue.enqueue(unit, seq, why, actor, at);
     },
     remove: (unit, eventId, actor, at) => {
       const seq = findSeq(eventId);
@@ -127,9 +136,11 @@ function assemble(db: Database, notices: WriterNotices): Writer {
     },
     expire: (unit, cutoff, limit, at) => retention.expire(unit, cutoff, limit, at),
     due: (unit, destination, limit) => outbox.due(unit, destination, limit),
-    delivered: (unit, item) => outbox.delivered(unit, item),
+    delivered: (unit, item, at) => outbox.delivered(unit, item, at),
     postpone: (unit, item, failure, delayMs, at) => outbox.postpone(unit, item, failure, delayMs, at),
     abandon: (unit, item, failure, at) => outbox.abandon(unit, item, failure, at),
+    pauseDestination: destinations.pause,
+    resumeDestination: destinations.resume,
     audit: (unit, entry, at) => audit.append(unit, at, entry),
     probe: (_unit, at) => void insertProbe.run(at),
   };
@@ -155,7 +166,7 @@ function assemble(db: Database, notices: WriterNotices): Writer {
       } catch (error) {
         return refusal(error);
       } finally {
-        db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+        db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
       }
     },
     depth: queue.depth,
@@ -178,6 +189,7 @@ function assemble(db: Database, notices: WriterNotices): Writer {
       keys.transactions[indexes](unit);
       db.exec("COMMIT");
       unit.committed();
+      waitFor(BUSY_TIMEOUT_MS);
       return { values };
     } catch (thrown) {
       try {
@@ -186,8 +198,16 @@ function assemble(db: Database, notices: WriterNotices): Writer {
         // SQLite has rolled back by itself.
       }
       unit.rolledBack();
-      return refusal(thrown);
+      const refused = refusal(thrown);
+      waitFor(refused.fault === "locked" ? STILL_LOCKED_MS : BUSY_TIMEOUT_MS);
+      return refused;
     }
+  }
+
+  function waitFor(ms: number): void {
+    if (ms === busyTimeoutMs) return;
+    db.exec(`PRAGMA busy_timeout = ${ms}`);
+    busyTimeoutMs = ms;
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { InboxUrls } from "../run-inbox.ts";
 
@@ -30,7 +30,9 @@ export function startChildInbox(configFile: string, logFile: string): ChildInbox
       resolve({ ingestUrl: ingest, adminUrl: admin });
     });
     child.on("error", reject);
-    void ended.then((code) => reject(new Error(`the inbox did not start (exit status ${code})`)));
+    void ended.then((code) => {
+      reject(new Error(`the inbox did not start (exit status ${code}): ${lastLine(logFile)}`));
+    });
   });
   return {
     ready,
@@ -46,4 +48,13 @@ const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 /** Without what the user has set for their own inbox. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("STRONGROOM_")));
+}
+
+function lastLine(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "";
+  } catch {
+    // The folder is gone once the demo is over, and so is whoever wanted to know.
+    return "";
+  }
 }

@@ -9,7 +9,8 @@ export interface Progress {
   end(): void;
 }
 
-const INTERVAL_MS = 2000;
+const LINE_EVERY_MS = 2000;
+const BAR_EVERY_MS = 50;
 const BAR_WIDTH = 40;
 
 /** A bar on a terminal; elsewhere a plain line from time to time. */
@@ -20,14 +21,15 @@ export function openProgress({ json, quiet }: OutputMode, stream: NodeJS.WriteSt
 
 function openBar(stream: NodeJS.WriteStream): Progress {
   let bar = "";
+  let last = Number.NEGATIVE_INFINITY;
   const erase = "\r\x1b[2K";
   return {
     say: (line) => void stream.write(`${erase}${line}\n${bar}`),
     update(done, total) {
+      if (done < total && performance.now() - last < BAR_EVERY_MS) return;
+      last = performance.now();
       const filled = Math.floor((done / total) * BAR_WIDTH);
-      const next = `  [${"#".repeat(filled).padEnd(BAR_WIDTH, ".")}] ${done} of ${total}`;
-      if (next === bar) return;
-      bar = next;
+      bar = `  [${"#".repeat(filled).padEnd(BAR_WIDTH, ".")}] ${done} of ${total}`;
       stream.write(`${erase}${bar}`);
     },
     end() {
@@ -42,7 +44,7 @@ function openLines(stream: NodeJS.WriteStream): Progress {
   return {
     say: (line) => void stream.write(`${line}\n`),
     update(done, total) {
-      if (done < total && performance.now() - last < INTERVAL_MS) return;
+      if (done < total && performance.now() - last < LINE_EVERY_MS) return;
       last = performance.now();
       stream.write(`  ${done} of ${total} deliveries done\n`);
     },

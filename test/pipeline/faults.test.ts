@@ -1,0 +1,135 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type EmbeddedStore, openStore } from "../../src/adapters/embedded/sqlite/store.ts";
+import { statusOf } from "../../src/domain/transaction.ts";
+import type { AuditRecord } from "../../src/ports/audit-log.ts";
+import { clock, temporaryFolder, temporaryStore, workerUrl } from "../support/embedded.ts";
+import { type FaultKind, type Fuse, faultyStore } from "./faults/faulty-store.ts";
+import { type Script, SOURCE, scriptOf } from "./faults/script.ts";
+import { MAX_ATTEMPTS, openReceiving, openWorld, type World } from "./faults/world.ts";
+
+/** What was handed out and never arrived comes back only when the store is opened anew. */
+const HAND_OUT = ["queue.claim", "outbox.due"];
+const STRUCK = [
+  "events.store",
+  "ledger.settle",
+  "outbox.delivered",
+  "outbox.postpone",
+  "outbox.standings",
+  ...HAND_OUT,
+];
+const STRUCK_WITH_HANDLER = ["queue.begin", "queue.retry", "queue.giveUp", "deadLetters.archived", "events.payload"];
+/** So many scripts in a row that were over before the call to be struck, and every call had its turn. */
+const ENOUGH = 3;
+
+describe.each(["handler", "none"] as const)("with the handler: %s", (handlers) => {
+  it.each<[FaultKind]>([["before"], ["after"], ["delayed"]])(
+    "nothing is lost and nothing happens twice when any one call to the store goes wrong: %s",
+    async (kind) => {
+      const dataDir = temporaryFolder();
+      const world = openWorld(handlers);
+      const open = async () => {
+        const store = await openStore({ dataDir, workerUrl, clock, minFreeDiskBytes: 0 });
+        onTestFinished(() => store.close());
+        return store;
+      };
+      const first = await open();
+      const scripts: Script[] = [];
+      const struck = new Set<string>();
+      for (let index = 1, whole = 0; whole < ENOUGH; index++) {
+        const script = scriptOf(`${kind}-${index}`, handlers === "handler");
+        const fuse: Fuse = { kind, index, calls: 0, struck: null };
+        await world.run(faultyStore(first, fuse), script, fuse);
+        scripts.push(script);
+        whole = fuse.struck === null ? whole + 1 : 0;
+        struck.add(fuse.struck ?? "");
+        const waitsForStart = kind === "after" && HAND_OUT.includes(fuse.struck ?? "");
+        if (!waitsForStart) expect([fuse, await unfinished(first, world, script)]).toEqual([fuse, []]);
+      }
+      expect([...struck]).toEqual(expect.arrayContaining(STRUCK));
+      if (handlers === "handler") expect([...struck]).toEqual(expect.arrayContaining(STRUCK_WITH_HANDLER));
+      await first.close();
+
+      const second = await open();
+      const unharmed: Fuse = { kind, index: 0, calls: 0, struck: null };
+      await world.run(faultyStore(second, unharmed), scriptOf("last", handlers === "handler"), unharmed);
+      const audit = await wholeAudit(second);
+      for (const script of scripts) {
+        expect([script.transactionId, await unfinished(second, world, script)]).toEqual([script.transactionId, []]);
+        await checkOnce(second, world, script, audit);
+      }
+      expect(await second.outbox.pending()).toEqual({});
+      expect(second.queue.depth()).toBe(0);
+    },
+    240_000,
+  );
+});
+
+it("does not acknowledge what is stored but cannot be queued", async () => {
+  const store = await temporaryStore();
+  const [delivery] = scriptOf("unqueued", false).deliveries as [Script["deliveries"][number]];
+  const receive = openReceiving({
+    events: {
+      ...store.events,
+      async store(storable) {
+        const outcome = await store.events.store(storable);
+        if (outcome.kind !== "stored") return outcome;
+        return { kind: "stored", copies: outcome.copies.map((copy) => ({ ...copy, queued: false })) };
+      },
+    },
+    queue: faultyStore(store, { kind: "before", index: 1, calls: 0, struck: null }).queue,
+  });
+  expect(await receive(SOURCE, delivery)).toEqual({ kind: "unavailable", reason: "store_unavailable" });
+  expect(await receive(SOURCE, delivery)).toMatchObject({ kind: "accepted", duplicate: true });
+});
+
+/** What of an acknowledged script has not come to its end. */
+async function unfinished(store: EmbeddedStore, world: World, { healthy, poison }: Script): Promise<readonly string[]> {
+  const open: string[] = [];
+  for (const eventId of healthy) {
+    const status = (await store.events.get(eventId))?.status;
+    if (status !== "processed") open.push(`${eventId} is ${status}`);
+    if (!world.told.some((one) => one.eventId === eventId && one.accepted)) open.push(`${eventId} is not announced`);
+  }
+  for (const eventId of poison) {
+    const status = (await store.events.get(eventId))?.status;
+    if (status !== "dead") open.push(`${eventId} is ${status}`);
+    if (!world.alerted.includes(eventId)) open.push(`nobody was told that ${eventId} is dead`);
+    if (!world.archived().includes(`${eventId.slice("shop:".length)}.json`)) open.push(`${eventId} is not archived`);
+  }
+  return open;
+}
+
+async function checkOnce(store: EmbeddedStore, world: World, script: Script, audit: readonly AuditRecord[]) {
+  const { transactionId, healthy, poison } = script;
+  const found = await store.ledger.get(transactionId);
+  expect(found && statusOf(found.transaction)).toBe("partially_refunded");
+  expect(await store.ledger.history(transactionId)).toMatchObject(
+    healthy.map((eventId) => ({ eventId, effect: "applied" })),
+  );
+  for (const eventId of [...healthy, ...poison]) {
+    const isPoison = poison.includes(eventId);
+    const ends = audit.filter(({ target, action }) => target === eventId && /\.(processed|dead)$/.test(action));
+    expect([eventId, ends.map(({ action }) => action)]).toEqual([
+      eventId,
+      [isPoison ? "event.dead" : "event.processed"],
+    ]);
+    const ids = world.told.filter((one) => one.eventId === eventId).map(({ messageId }) => messageId);
+    expect([...new Set(ids)]).toEqual(isPoison ? [] : [eventId]);
+    const calls = world.calls.filter(({ event }) => event.eventId === eventId);
+    for (const { idempotencyKey } of calls) expect(idempotencyKey).toBe(eventId);
+    expect(calls.length).toBeLessThanOrEqual(MAX_ATTEMPTS);
+    // Each call was counted before it, under a number of its own.
+    expect(new Set(calls.map(({ attempt }) => attempt)).size).toBe(calls.length);
+    if (isPoison)
+      expect(world.archived().filter((name) => eventId.endsWith(name.replace(".json", "")))).toHaveLength(1);
+  }
+}
+
+async function wholeAudit(store: EmbeddedStore): Promise<readonly AuditRecord[]> {
+  const all: AuditRecord[] = [];
+  for (;;) {
+    const page = await store.audit.list(all.at(-1)?.seq ?? 0, 500);
+    if (page.length === 0) return all;
+    all.push(...page);
+  }
+}

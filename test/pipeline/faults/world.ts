@@ -1,0 +1,151 @@
+import { hash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { openFolderArchive } from "../../../src/adapters/embedded/archive/folder-archive.ts";
+import type { ReceiveOutcome } from "../../../src/domain/outcome.ts";
+import { startAnnouncing } from "../../../src/pipeline/announce.ts";
+import { startArchiving } from "../../../src/pipeline/dead-letter.ts";
+import { startProcessor } from "../../../src/pipeline/process.ts";
+import { openReceive, type Receive } from "../../../src/pipeline/receive.ts";
+import { redact } from "../../../src/pipeline/redact.ts";
+import type { HandlerCall, HandlerResult } from "../../../src/ports/handler.ts";
+import { clock, temporaryFolder } from "../../support/embedded.ts";
+import type { FaultyStore, Fuse } from "./faulty-store.ts";
+import { isPoison, type Script, SOURCE } from "./script.ts";
+
+export const MAX_ATTEMPTS = 3;
+/** So long without a call to the store, and what is not done by now will not be. */
+const QUIET_MS = 90;
+const SILENT = {
+  received: () => {},
+  acknowledged: () => {},
+  processed: () => {},
+  delivery: () => {},
+  storeError: () => {},
+  clockSkew: () => {},
+  rejected: () => {},
+};
+
+/** Everything outside the store, which lives through its restarts: the handler, a receiver, the archive. */
+export interface World {
+  readonly calls: readonly HandlerCall[];
+  /** Every request to the receiver. */
+  readonly told: readonly { readonly messageId: string; readonly eventId: string; readonly accepted: boolean }[];
+  /** Events that an alert said to be dead. */
+  readonly alerted: readonly string[];
+  archived(): readonly string[];
+  /** Sends the script as a provider does, each delivery until it is acknowledged, and lets the pipeline come to rest. */
+  run(store: FaultyStore, script: Script, fuse: Fuse): Promise<void>;
+}
+
+export function openWorld(handlers: "handler" | "none"): World {
+  const dir = temporaryFolder();
+  const calls: HandlerCall[] = [];
+  const told: World["told"][number][] = [];
+  const alerted: string[] = [];
+
+  return {
+    calls,
+    told,
+    alerted,
+    archived: () =>
+      readdirSync(dir, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name),
+    async run(store, script, fuse) {
+      const stop = start(store);
+      const receive = openReceiving(store);
+      for (const delivery of script.deliveries) await insist(() => receive(SOURCE, delivery));
+      await untilQuiet(fuse);
+      await stop();
+    },
+  };
+
+  function start(store: FaultyStore): () => Promise<void> {
+    const alerts = {
+      raise(kind: string, target: string) {
+        if (kind === "event.dead") alerted.push(target);
+      },
+    };
+    const archive = openFolderArchive({ dir });
+    const { deadLetters, events, queue, ledger, outbox } = store;
+    const archiver = startArchiving({ deadLetters, events, archive, alerts, pause });
+    const processor = startProcessor({
+      queue,
+      ledger,
+      alerts,
+      metrics: SILENT,
+      clock,
+      handler: handlers === "none" ? null : { run: handle },
+      // Longer than the pipeline waits for the store, as any sensible configuration has it.
+      retry: { maxAttempts: MAX_ATTEMPTS, baseMs: 20, maxMs: 20 },
+      concurrency: 4,
+      destinations: [{ name: "books", events: undefined, sources: undefined }],
+      onSettled: (_, how) => {
+        if (how === "dead") archiver.wake();
+      },
+      pause,
+    });
+    const announcer = startAnnouncing({
+      outbox,
+      announcer: {
+        async deliver({ messageId, announcement: { data }, attempts }) {
+          // The first request of each fails, so that putting it off is part of the script.
+          const accepted = attempts > 0;
+          told.push({ messageId, eventId: data.eventId, accepted });
+          return accepted ? { kind: "delivered" } : { kind: "failed", error: "503" };
+        },
+      },
+      alerts,
+      metrics: SILENT,
+      clock,
+      destination: "books",
+      retry: { maxAttempts: 100, baseMs: 20, maxMs: 20 },
+      concurrency: 4,
+      rateLimitPerSecond: null,
+      pause,
+    });
+    return async () => {
+      await Promise.all([processor.stop(), announcer.stop()]);
+      await archiver.stop();
+    };
+  }
+
+  async function handle(call: HandlerCall): Promise<HandlerResult> {
+    calls.push(call);
+    return isPoison(call.event.eventId) ? { kind: "failed", error: "cannot", permanent: false } : { kind: "done" };
+  }
+}
+
+export function openReceiving({ events, queue }: Pick<FaultyStore, "events" | "queue">): Receive {
+  return openReceive({
+    events,
+    queue,
+    alerts: { raise: () => {} },
+    metrics: SILENT,
+    clock,
+    certificate: async () => null,
+    sha256: (bytes) => hash("sha256", bytes, "hex"),
+    redact,
+    limits: () => ({ maxJsonDepth: 64, maxBacklog: 100_000 }),
+  });
+}
+
+/** All waits of the pipeline are cut short, so that it comes back at once. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.min(ms, 2)));
+}
+
+async function insist(send: () => Promise<ReceiveOutcome>): Promise<void> {
+  for (;;) {
+    const outcome = await send();
+    if (outcome.kind === "accepted") return;
+    if (outcome.kind !== "unavailable") throw new Error(`the inbox said ${outcome.kind}`);
+  }
+}
+
+async function untilQuiet(fuse: Fuse): Promise<void> {
+  for (let before = -1; before !== fuse.calls; ) {
+    before = fuse.calls;
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  }
+}
