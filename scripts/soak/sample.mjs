@@ -3,12 +3,13 @@ import { join } from "node:path";
 
 /** What the inbox takes now, its handler processes included, beside what was sent so far. */
 export async function sample({ pid, dataDir, adminUrl }, sent) {
-  const pids = family(pid);
+  const handlers = family(pid).slice(1);
   const { now } = await (await fetch(`${adminUrl}/api/stats`)).json();
   return {
     ...sent,
-    rssBytes: sum(pids.map(rssOf)),
-    descriptors: sum(pids.map(descriptorsOf)),
+    rssBytes: rssOf(pid),
+    handlerRssBytes: sum(handlers.map(rssOf)),
+    descriptors: sum([pid, ...handlers].map(descriptorsOf)),
     databaseBytes: sizeOf(join(dataDir, "inbox.db")),
     walBytes: sizeOf(join(dataDir, "inbox.db-wal")),
     backlog: now.backlog,

@@ -94,11 +94,22 @@ export function startAnnouncing(parts: AnnounceParts): AnnouncerLoop {
 
   function start(item: OutboxItem, current: Circuit): void {
     if (parts.rateLimitPerSecond !== null) nextStart = clock.monotonic() + 1000 / parts.rateLimitPerSecond;
-    const work = deliver(item, current).finally(() => {
+    const work = guarded(item, () => deliver(item, current)).finally(() => {
       running.delete(work);
       wake();
     });
     running.add(work);
+  }
+
+  /** A fault of our own costs one announcement, never the inbox. */
+  async function guarded(item: OutboxItem, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const reason = `internal: ${(error as Error).message}`;
+      parts.alerts.raise("delivery.abandoned", destination, `${item.messageId}: ${reason}`);
+      await insist(() => outbox.abandon(item, reason, clock.now())).catch(() => {});
+    }
   }
 
   async function deliver(item: OutboxItem, current: Circuit): Promise<void> {

@@ -4,13 +4,22 @@ import { StoreError } from "../../../src/domain/errors.ts";
 /** `before`: the call fails and did nothing. `after`: it did its work and fails. `delayed`: it takes its time. */
 export type FaultKind = "before" | "after" | "delayed";
 
-/** Strikes one call, counted over all ports from 1. */
+/** Strikes one call. */
 export interface Fuse {
   readonly kind: FaultKind;
+  /** `port.method` */
+  readonly call: string;
+  /** Which of its calls, from 1; 0 for none. */
   readonly index: number;
+  struck: boolean;
+  /** How often it was called. */
   calls: number;
-  /** The call that was struck, as `port.method`. */
-  struck: string | null;
+  /** Calls of all ports. */
+  all: number;
+}
+
+export function fuseOf(kind: FaultKind, call: string, index: number): Fuse {
+  return { kind, call, index, struck: false, calls: 0, all: 0 };
 }
 
 const PORTS = ["events", "queue", "ledger", "outbox", "deadLetters"] as const;
@@ -31,9 +40,9 @@ function faultyPort<Port extends object>(name: string, port: Port, fuse: Fuse): 
       const call = Reflect.get(target, method) as (...args: unknown[]) => Promise<unknown>;
       if (AT_ONCE.has(method)) return call;
       return async (...args: unknown[]) => {
-        fuse.calls++;
-        if (fuse.calls !== fuse.index) return call(...args);
-        fuse.struck = `${name}.${String(method)}`;
+        fuse.all++;
+        if (fuse.call !== `${name}.${String(method)}` || ++fuse.calls !== fuse.index) return call(...args);
+        fuse.struck = true;
         if (fuse.kind === "before") throw new StoreError("unavailable", "struck before it took effect");
         if (fuse.kind === "delayed") await new Promise((resolve) => setTimeout(resolve, DELAY_MS));
         const value = await call(...args);

@@ -14,7 +14,7 @@ import { isPoison, type Script, SOURCE } from "./script.ts";
 
 export const MAX_ATTEMPTS = 3;
 /** So long without a call to the store, and what is not done by now will not be. */
-const QUIET_MS = 90;
+const QUIET_MS = 400;
 const SILENT = {
   received: () => {},
   acknowledged: () => {},
@@ -33,8 +33,11 @@ export interface World {
   /** Events that an alert said to be dead. */
   readonly alerted: readonly string[];
   archived(): readonly string[];
-  /** Sends the script as a provider does, each delivery until it is acknowledged, and lets the pipeline come to rest. */
-  run(store: FaultyStore, script: Script, fuse: Fuse): Promise<void>;
+  /**
+   * Sends the script as a provider does, each delivery until it is acknowledged, and stops the pipeline when it is done
+   * or does nothing any more.
+   */
+  run(store: FaultyStore, script: Script, fuse: Fuse, isDone: () => Promise<boolean>): Promise<void>;
 }
 
 export function openWorld(handlers: "handler" | "none"): World {
@@ -51,11 +54,11 @@ export function openWorld(handlers: "handler" | "none"): World {
       readdirSync(dir, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map(({ name }) => name),
-    async run(store, script, fuse) {
+    async run(store, script, fuse, isDone) {
       const stop = start(store);
       const receive = openReceiving(store);
       for (const delivery of script.deliveries) await insist(() => receive(SOURCE, delivery));
-      await untilQuiet(fuse);
+      await untilRest(fuse, isDone);
       await stop();
     },
   };
@@ -143,9 +146,12 @@ async function insist(send: () => Promise<ReceiveOutcome>): Promise<void> {
   }
 }
 
-async function untilQuiet(fuse: Fuse): Promise<void> {
-  for (let before = -1; before !== fuse.calls; ) {
-    before = fuse.calls;
-    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+async function untilRest(fuse: Fuse, isDone: () => Promise<boolean>): Promise<void> {
+  let seen = -1;
+  for (let quietSince = 0; !(await isDone()); ) {
+    if (fuse.all !== seen) quietSince = performance.now();
+    else if (performance.now() - quietSince > QUIET_MS) return;
+    seen = fuse.all;
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -83,12 +83,15 @@ function openLookUp(db: Database, { index, rows, number, id }: Table): (wanted: 
     `SELECT ${number} AS number FROM ${rows}
      WHERE ${number} >= (SELECT unwritten_from FROM late_indexes WHERE name = '${index}') AND ${id} = ?`,
   );
-  return (wanted) => {
-    const { found } = probe(wanted, (key) => {
+  const indexed = (wanted: string) =>
+    probe(wanted, (key) => {
       const held = findKey.get(key) as { number: number } | undefined;
       if (held === undefined) return null;
       return (idOf.get(held.number) as { id: string }).id === wanted ? held.number : "other";
-    });
-    return found ?? (unwritten.get(wanted) as { number: number } | undefined)?.number ?? null;
-  };
+    }).found;
+  return (wanted) =>
+    indexed(wanted) ??
+    (unwritten.get(wanted) as { number: number } | undefined)?.number ??
+    // Between the two looks its key may have been written: it was in neither then, and is in the index now.
+    indexed(wanted);
 }
