@@ -53,6 +53,12 @@ describe("the YAML of the file", () => {
     expect(Object.values(problemsOf(() => read(lines.join("\n")))).join()).toContain("repetitions by aliases");
   });
 
+  it("cannot have an alias to what it is part of", () => {
+    for (const text of ["a: &a [*a, *a]", "a: &a { b: *a }"]) {
+      expect(Object.values(problemsOf(() => read(text))).join()).toContain("what it is part of");
+    }
+  });
+
   it("does not merge maps", () => {
     expect(read("a: &a { b: 1 }\nc: { <<: *a }")).toEqual({ a: { b: 1 }, c: { "<<": { b: 1 } } });
   });

@@ -59,10 +59,16 @@ function refuseDepth(file: string, text: string): void {
 
 function toPlainData(file: string, document: Document): unknown {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES });
+    const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    // Also throws for an alias to a node that it stands in.
+    JSON.stringify(data);
+    return data;
   } catch {
     // A bomb and an alias without an anchor: the parser tells them apart only in its message.
-    throw fileError(file, `has an alias that names no anchor, or more than ${MAX_ALIASES} repetitions by aliases`);
+    throw fileError(
+      file,
+      `has an alias that names no anchor, an alias to what it is part of, or more than ${MAX_ALIASES} repetitions by aliases`,
+    );
   }
 }
 

@@ -46,6 +46,7 @@ export async function diagnose(
   const chain = openChainCheck({
     linkHash: linkHashHex,
     checkpoint: file.kind === "checkpoint" ? file.checkpoint : null,
+    keptMs: config?.store.retention.auditMs ?? null,
   });
   let newest: number | null = null;
   const [database, ...rest] = checkStore({

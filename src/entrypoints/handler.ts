@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { type HandlerPool, openHandlerPool } from "../adapters/embedded/handler/handler-pool.ts";
 import type { Config } from "../config/config.ts";
+import { redactText } from "../pipeline/redact.ts";
+import type { Log } from "../ports/log.ts";
 
 const HOST = fileURLToPath(new URL("../adapters/embedded/handler/handler-host.js", import.meta.url));
 
@@ -15,8 +17,15 @@ export function openHandler(config: Config, log: Logger): HandlerPool | null {
     size: concurrency,
     timeoutMs: handlerTimeoutMs,
     hideEnv: secretVariables(config),
-    log,
+    log: redacting(log),
   });
+}
+
+/** What a handler prints is its own business, but card numbers stay out of our log. */
+function redacting(log: Logger): Log {
+  const write = (level: "info" | "warn" | "error") => (fields: object, message: string) =>
+    log[level](fields, redactText(message));
+  return { info: write("info"), warn: write("warn"), error: write("error") };
 }
 
 /** The environment variables that hold the inbox's own secrets: none of the handler's business. */
@@ -25,5 +34,9 @@ function secretVariables(config: Config): string[] {
     ...Object.values(config.sources).flatMap((source) => source.secrets),
     ...Object.values(config.destinations).flatMap(({ secret, resign }) => [secret, resign]),
   ].map((secret) => secret?.ref ?? "");
-  return references.flatMap((ref) => /^\$\{env:(\w+)\??\}$/.exec(ref)?.[1] ?? []);
+  // Admin tokens and whatever else the file refers to.
+  const written = Object.values(config.written ?? {});
+  return [...references, ...written].flatMap((text) =>
+    [...text.matchAll(/\$\{env:(\w+)\??\}/g)].map(([, name]) => name as string),
+  );
 }

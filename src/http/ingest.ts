@@ -43,6 +43,8 @@ export function createIngestServer(deps: IngestDeps): IngestServer {
   const patienceMs = deps.patienceMs ?? 10_000;
   const exchanges = new Set<Exchange>();
   const connections = new Set<Socket>();
+  /** Between two requests, the one that waits longest first. */
+  const idle = new Set<Socket>();
   const deadlines = createDeadlines(deps.clock, patienceMs);
   let closing = false;
   const context = {
@@ -67,18 +69,29 @@ export function createIngestServer(deps: IngestDeps): IngestServer {
   });
   // Bounded by their size; beyond Node's default number headers would be dropped in silence.
   server.maxHeadersCount = 0;
-  server.maxConnections = MAX_CONNECTIONS;
 
-  const take = (expects: Expectation) => (req: IncomingMessage, res: ServerResponse) =>
+  const take = (expects: Expectation) => (req: IncomingMessage, res: ServerResponse) => {
+    const { socket } = req;
+    idle.delete(socket);
+    res.once("close", () => {
+      if (connections.has(socket)) idle.add(socket);
+    });
     takeRequest(req, res, expects, context);
+  };
   server.on("request", take("none"));
   server.on("checkContinue", take("wait"));
   server.on("checkExpectation", take("unknown"));
   server.on("connect", (_req, socket) => answerRaw("unknown_source", socket, context));
   server.on("clientError", (error, socket) => answerClientError(error, socket, context));
   server.on("connection", (socket) => {
+    // Whoever keeps connections and sends nothing must not keep a provider out: the one that waits longest goes.
+    if (connections.size >= MAX_CONNECTIONS) (idle.values().next().value ?? socket).destroy();
     connections.add(socket);
-    socket.on("close", () => connections.delete(socket));
+    idle.add(socket);
+    socket.on("close", () => {
+      connections.delete(socket);
+      idle.delete(socket);
+    });
   });
 
   return {

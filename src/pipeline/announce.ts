@@ -114,14 +114,19 @@ export function startAnnouncing(parts: AnnounceParts): AnnouncerLoop {
 
   async function deliver(item: OutboxItem, current: Circuit): Promise<void> {
     const request = current.start();
-    const result = await parts.announcer.deliver(item, abort.signal);
-    if (abort.signal.aborted && result.kind === "failed") return;
-    if (result.kind === "delivered") request.succeeded();
-    else {
-      request.failed(result.retryAfterMs ?? 0);
+    const failed = (retryAfterMs: number) => {
+      request.failed(retryAfterMs);
       // A timer may be early by a millisecond.
       if (current.waitMs() > 0) void parts.pause(Math.ceil(current.waitMs()) + 1).then(() => wake());
-    }
+    };
+    const result = await parts.announcer.deliver(item, abort.signal).catch((fault: unknown) => {
+      // A probe without an outcome would keep the circuit from ever trying again.
+      failed(0);
+      throw fault;
+    });
+    if (abort.signal.aborted && result.kind === "failed") return;
+    if (result.kind === "delivered") request.succeeded();
+    else failed(result.retryAfterMs ?? 0);
     await insist(async () => {
       if (result.kind === "delivered") {
         await outbox.delivered(item, clock.now());

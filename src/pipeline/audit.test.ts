@@ -18,8 +18,12 @@ function chainOf(length: number, over: (seq: number) => Partial<ChainRecord> = (
   return chain;
 }
 
-function check(records: readonly ChainRecord[], checkpoint: AuditCheckpoint | null = null): ChainReport {
-  const chain = openChainCheck({ linkHash, checkpoint });
+function check(
+  records: readonly ChainRecord[],
+  checkpoint: AuditCheckpoint | null = null,
+  keptMs: number | null = null,
+): ChainReport {
+  const chain = openChainCheck({ linkHash, checkpoint, keptMs });
   for (const record of records) chain.add(record);
   return chain.end();
 }
@@ -101,8 +105,16 @@ describe("the check of an audit chain", () => {
       expect(check(whole.slice(3))).toMatchObject({ records: 6, firstSeq: 4, problems: [] });
     });
 
-    it("finds nothing when it was read page by page meanwhile", () => {
-      expect(check([...whole.slice(0, 2), ...whole.slice(3)]).problems).toEqual([]);
+    it("believes no expiry in the middle of the chain: anybody could have added that record", () => {
+      expect(check([...whole.slice(0, 2), ...whole.slice(3)]).problems).toEqual([{ seq: 3, problem: "is missing" }]);
+    });
+
+    it("believes no expiry of records that were too young for it", () => {
+      const age = (whole[7] as ChainRecord).at - (whole[3] as ChainRecord).at;
+      expect(check(whole.slice(3), null, age).problems).toEqual([]);
+      expect(check(whole.slice(3), null, age + 1).problems).toMatchObject([
+        { seq: 1, problem: expect.stringContaining("younger") },
+      ]);
     });
 
     it("finds that more is missing than went, and that the first record was changed", () => {

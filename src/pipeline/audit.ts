@@ -45,15 +45,17 @@ const MOST_PROBLEMS = 100;
 export function openChainCheck(parts: {
   readonly linkHash: (previous: string, record: ChainRecord) => string;
   readonly checkpoint: AuditCheckpoint | null;
+  /** How long records are kept, in milliseconds: younger ones cannot have expired. Null when that is not known. */
+  readonly keptMs: number | null;
 }): ChainCheck {
-  const { linkHash, checkpoint } = parts;
+  const { linkHash, checkpoint, keptMs } = parts;
   const problems: ChainProblem[] = [];
   const gaps: Gap[] = [];
   let beyond = 0;
   let records = 0;
   let firstSeq: number | null = null;
   let last: ChainRecord | null = null;
-  let expiry: string | null = null;
+  let expiry: ChainRecord | null = null;
   let atCheckpoint: string | null = null;
 
   return {
@@ -72,7 +74,7 @@ export function openChainCheck(parts: {
       } else if (linkHash(before.hash, record) !== hash) {
         report(seq, UNLINKED);
       }
-      if (record.action === "audit.expired") expiry = record.outcome;
+      if (record.action === "audit.expired") expiry = record;
       if (seq === checkpoint?.seq) atCheckpoint = hash;
       last = record;
     },
@@ -87,11 +89,16 @@ export function openChainCheck(parts: {
     },
   };
 
-  /** Whatever went by retention is named, with its last hash, by a record of the chain itself. */
+  /**
+   * Whatever went by retention is named, with its last hash, by a record of the chain itself. Anybody could write such a
+   * record, so it is believed only of the start of the chain, and only when what is left there is itself old enough:
+   * retention keeps the newest of the records that expired.
+   */
   function judgeGap({ from, next }: Gap): void {
-    const expired = expiry === null ? null : readExpiry(expiry);
+    const expired = expiry === null || from !== 1 ? null : readExpiry(expiry.outcome);
     if (expired?.before === next.seq) {
       if (linkHash(expired.link, next) !== next.hash) report(next.seq, UNLINKED);
+      else if (keptMs !== null && expiry !== null && next.at > expiry.at - keptMs) report(from, TOO_YOUNG);
     } else if (next.seq === from + 1) report(from, "is missing");
     else report(from, `is missing, and so are those up to ${next.seq - 1}`);
   }
@@ -117,4 +124,5 @@ interface Gap {
   readonly next: ChainRecord;
 }
 
+const TOO_YOUNG = "and those after it were removed as expired, though they were younger than store.retention.audit";
 const UNLINKED = "does not fit its hash: it, or the record before it, was changed, swapped or inserted";

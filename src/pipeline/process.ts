@@ -9,6 +9,7 @@ import type { Ledger, Settled, Settlement } from "../ports/ledger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Claim, Queue } from "../ports/queue.ts";
 import { backoff, type RetryPolicy } from "./backoff.ts";
+import { redactText } from "./redact.ts";
 
 export interface ProcessParts {
   readonly queue: Queue;
@@ -158,11 +159,12 @@ export function startProcessor(parts: ProcessParts): Processor {
     attempt: number,
     result: Extract<HandlerResult, { kind: "failed" }>,
   ): Promise<void> {
+    const error = redactText(result.error);
     if (result.permanent || attempt >= parts.retry.maxAttempts) {
-      await giveUp(claim, result.error);
+      await giveUp(claim, error);
       return;
     }
-    const failure = { error: result.error, endedAt: clock.now() };
+    const failure = { error, endedAt: clock.now() };
     await insist(
       () => queue.retry(claim, failure, backoff(parts.retry, attempt)),
       () => {},

@@ -1,7 +1,7 @@
 import { StoreError } from "../domain/errors.ts";
 import { readJson } from "../domain/json.ts";
 import type { MalformedReason, ReceiveOutcome, UnavailableReason, Verification } from "../domain/outcome.ts";
-import { placeEvent } from "../domain/payment-event.ts";
+import { type NormalisedEvent, placeEvent } from "../domain/payment-event.ts";
 import type { Delivery } from "../domain/provider.ts";
 import type { Source } from "../domain/source.ts";
 import type { Alerts } from "../ports/alerts.ts";
@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventStore, StorableDelivery, StoredCopy } from "../ports/event-store.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Queue } from "../ports/queue.ts";
+import { redactText } from "./redact.ts";
 import { watchSenders } from "./watch-senders.ts";
 
 export interface ReceiveParts {
@@ -59,7 +60,7 @@ export function openReceive(parts: ReceiveParts): Receive {
 
     if (queue.depth() >= maxBacklog) return unavailable(source, "backlog_full");
     const placed = normalised.events.map((event) =>
-      placeEvent(event, { source: source.name, provider: source.provider.name, receivedAt: now }),
+      placeEvent(withoutCardNumber(event), { source: source.name, provider: source.provider.name, receivedAt: now }),
     );
     const { payload, redacted } = parts.redact(delivery.body, json.text);
     const stored: StorableDelivery = {
@@ -136,6 +137,12 @@ export function openReceive(parts: ReceiveParts): Receive {
   }
 }
 
+/** A type is the provider's word, but it is kept beside the payload and has to obey the same rule. */
+function withoutCardNumber(event: NormalisedEvent): NormalisedEvent {
+  const providerType = redactText(event.providerType);
+  return providerType === event.providerType ? event : { ...event, providerType };
+}
+
 /** The headers worth keeping. An allow list: any other may carry a signature, a token or an address. */
 const SHOWN_HEADERS = ["content-type", "user-agent"];
 
@@ -143,8 +150,7 @@ function shownHeaders({ headers }: Delivery): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const name of SHOWN_HEADERS) {
     const value = headers[name];
-    // Twelve digits in a row may be a card number, wherever they come.
-    if (typeof value === "string" && !/\d{12}/.test(value)) shown[name] = value.slice(0, 200);
+    if (typeof value === "string") shown[name] = redactText(value.slice(0, 200));
   }
   return shown;
 }

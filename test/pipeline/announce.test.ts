@@ -145,6 +145,22 @@ describe("announcing", () => {
     });
   });
 
+  it("goes on after a probe that ended in a fault of our own", async () => {
+    let requests = 0;
+    const { store, alerts, standing } = await announcing(
+      Array.from({ length: 20 }, (_, n) => `p${n}`),
+      async () => {
+        requests++;
+        if (requests === 14) throw new Error("a fault");
+        return requests < 14 ? { kind: "failed", error: "503" } : { kind: "delivered" };
+      },
+      { retry: { maxAttempts: 100, baseMs: 20, maxMs: 20 } },
+    );
+    await expect.poll(() => store.outbox.pending(), { timeout: 5000 }).toEqual({});
+    expect(alerts).toEqual(["delivery.abandoned"]);
+    expect(await standing()).toMatchObject({ delivered: 19, abandoned: 1 });
+  });
+
   it("remembers over a restart that a destination was away, and begins with one request", async () => {
     let running = 0;
     let most = 0;

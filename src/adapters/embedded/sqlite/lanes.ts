@@ -49,6 +49,17 @@ export class Lanes<Row> {
    */
   take(limit: number, mode: "exclusive" | "batch"): LaneRow<Row>[] {
     const taken: LaneRow<Row>[] = [];
+    try {
+      this.#fill(taken, limit, mode);
+    } catch (error) {
+      // Nobody gets them, so they go back to the heads of their lanes.
+      for (const { lane, number } of taken.toReversed()) this.#putBack(lane, number);
+      throw error;
+    }
+    return taken;
+  }
+
+  #fill(taken: LaneRow<Row>[], limit: number, mode: "exclusive" | "batch"): void {
     const now = new Set<string>();
     while (taken.length < limit && this.#ready.length > 0) this.#takeParked(limit, mode, taken, now);
     while (taken.length < limit) {
@@ -64,17 +75,13 @@ export class Lanes<Row> {
       }
       if (rows.length === 0) break;
     }
-    return taken;
   }
 
-  /** Takes a `take` back, whose result reached nobody. */
-  untake(taken: readonly LaneRow<Row>[]): void {
-    for (const { lane: name, number } of taken.toReversed()) {
-      const lane = this.#giveBack(name);
-      if (lane === undefined) continue;
-      lane.parked.unshift(number);
-      this.#next(name, lane);
-    }
+  #putBack(name: string, number: number): void {
+    const lane = this.#giveBack(name);
+    if (lane === undefined) return;
+    lane.parked.unshift(number);
+    this.#next(name, lane);
   }
 
   /** A row that was out is done with and gone from the database. */

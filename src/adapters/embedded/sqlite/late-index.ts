@@ -54,10 +54,13 @@ export function openLateIndex(
   return {
     get,
     add(unit, key, value) {
+      const before = newest;
       keep(key, value);
       unit.onRollback(() => {
         groupOf(key).delete(key);
         waiting--;
+        // The number is given again, to a row whose key has to be read at the next start.
+        newest = before;
       });
     },
     writeSome(unit) {

@@ -8,7 +8,7 @@ import type { DestinationWriter } from "./write-destinations.ts";
 
 export interface OutboxWriter {
   add(unit: Unit, destination: string, announcement: Announcement, at: number): void;
-  due(unit: Unit, destination: string, limit: number): readonly OutboxItem[];
+  due(destination: string, limit: number): readonly OutboxItem[];
   delivered(unit: Unit, item: OutboxItem, at: number): void;
   postpone(unit: Unit, item: OutboxItem, failure: string, delayMs: number, at: number): void;
   abandon(unit: Unit, item: OutboxItem, failure: string, at: number): void;
@@ -50,11 +50,10 @@ export function openOutboxWriter(db: Database, destinations: DestinationWriter, 
       insert.run(destination, lane, messageIdOf(announcement), JSON.stringify(announcement), at, at);
       unit.afterCommit(onReady);
     },
-    due(unit, destination, limit) {
+    due(destination, limit) {
       if (destinations.isPaused(destination)) return [];
       const schedule = scheduleOf(destination);
       const taken = schedule.take(limit, "exclusive");
-      unit.onRollback(() => schedule.untake(taken));
       return taken.map(({ row }) => readItem(row));
     },
     delivered(unit, item, at) {

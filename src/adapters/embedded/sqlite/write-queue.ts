@@ -10,7 +10,7 @@ import type { Unit } from "./unit.ts";
 import type { ClaimRow } from "./wire.ts";
 
 export interface QueueWriter {
-  claim(unit: Unit, limit: number, mode: "exclusive" | "batch"): readonly ClaimRow[];
+  claim(limit: number, mode: "exclusive" | "batch"): readonly ClaimRow[];
   begin(seq: number, startedAt: number): { attempt: number; transaction: Transaction | undefined };
   retry(unit: Unit, seq: number, failure: Failure, delayMs: number): void;
   giveUp(unit: Unit, seq: number, failure: Failure): void;
@@ -85,12 +85,8 @@ export function openQueueWriter(
   let depth = (db.prepare("SELECT count(*) AS count FROM queue").get() as { count: number }).count;
 
   return {
-    claim(unit, limit, mode) {
+    claim(limit, mode) {
       const taken = lanes.take(limit, mode);
-      unit.onRollback(() => {
-        lanes.untake(taken);
-        for (const { number } of taken) out.delete(number);
-      });
       return taken.map(({ number, row }) => {
         const values = rowValues(row);
         out.set(number, { event: eventOf(values), replay: row.replay === 1 });

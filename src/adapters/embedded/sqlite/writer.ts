@@ -115,7 +115,7 @@ function assemble(db: Database, notices: WriterNotices): Writer {
     [Name in keyof WriterCalls]: (unit: Unit, ...args: Parameters<WriterCalls[Name]>) => ReturnType<WriterCalls[Name]>;
   } = {
     store: deliveries.store,
-    claim: (unit, limit, mode) => queue.claim(unit, limit, mode),
+    claim: (_unit, limit, mode) => queue.claim(limit, mode),
     begin: (_unit, seq, startedAt) => queue.begin(seq, startedAt),
     retry: (unit, seq, failure, delayMs) => queue.retry(unit, seq, failure, delayMs),
     giveUp: (unit, seq, failure) => queue.giveUp(unit, seq, failure),
@@ -135,7 +135,7 @@ function assemble(db: Database, notices: WriterNotices): Writer {
       if (seq !== null) retention.archived(unit, seq, eventId, key, at);
     },
     expire: (unit, cutoff, limit, at) => retention.expire(unit, cutoff, limit, at),
-    due: (unit, destination, limit) => outbox.due(unit, destination, limit),
+    due: (_unit, destination, limit) => outbox.due(destination, limit),
     delivered: (unit, item, at) => outbox.delivered(unit, item, at),
     postpone: (unit, item, failure, delayMs, at) => outbox.postpone(unit, item, failure, delayMs, at),
     abandon: (unit, item, failure, at) => outbox.abandon(unit, item, failure, at),
@@ -147,10 +147,11 @@ function assemble(db: Database, notices: WriterNotices): Writer {
 
   return {
     execute(batch) {
-      const reply = transact(batch, "writeSome");
+      const replies = transact(batch, "writeSome");
+      const [first] = replies;
       // A fault of one call's own must not take the others with it: each then runs alone.
-      const alone = "fault" in reply && reply.fault === "bug" && batch.length > 1;
-      return alone ? batch.map((call) => transact([call], "writeSome")) : [reply];
+      const alone = first !== undefined && "fault" in first && first.fault === "bug" && batch.length > 1;
+      return alone && replies.length === 1 ? batch.flatMap((call) => transact([call], "writeSome")) : replies;
     },
     catchUp() {
       if (keys.events.waiting() + keys.transactions.waiting() > 0) transact([], "writeAll");
@@ -178,19 +179,18 @@ function assemble(db: Database, notices: WriterNotices): Writer {
     },
   };
 
-  function transact(batch: readonly WriterCall[], indexes: "writeSome" | "writeAll"): WriterReply {
+  /** One reply for all calls, or one for each when handing out failed after the rest was durable. */
+  function transact(batch: readonly WriterCall[], indexes: "writeSome" | "writeAll"): readonly WriterReply[] {
     const unit = new Unit();
+    let values: unknown[];
     try {
       db.exec("BEGIN IMMEDIATE");
-      const values = batch.map(({ name, args }) =>
-        (calls[name] as (unit: Unit, ...args: unknown[]) => unknown)(unit, ...args),
-      );
+      values = batch.map((call) => (handsOut(call) ? undefined : run(unit, call)));
       keys.events[indexes](unit);
       keys.transactions[indexes](unit);
       db.exec("COMMIT");
       unit.committed();
       waitFor(BUSY_TIMEOUT_MS);
-      return { values };
     } catch (thrown) {
       try {
         db.exec("ROLLBACK");
@@ -200,8 +200,22 @@ function assemble(db: Database, notices: WriterNotices): Writer {
       unit.rolledBack();
       const refused = refusal(thrown);
       waitFor(refused.fault === "locked" ? STILL_LOCKED_MS : BUSY_TIMEOUT_MS);
-      return refused;
+      return [refused];
     }
+    if (!batch.some(handsOut)) return [{ values }];
+    // Only now, so that nothing is handed out that a rollback could take back.
+    return batch.map((call, index): WriterReply => {
+      if (!handsOut(call)) return { values: [values[index]] };
+      try {
+        return { values: [run(unit, call)] };
+      } catch (thrown) {
+        return refusal(thrown);
+      }
+    });
+  }
+
+  function run(unit: Unit, { name, args }: WriterCall): unknown {
+    return (calls[name] as (unit: Unit, ...args: unknown[]) => unknown)(unit, ...args);
   }
 
   function waitFor(ms: number): void {
@@ -209,6 +223,11 @@ function assemble(db: Database, notices: WriterNotices): Writer {
     db.exec(`PRAGMA busy_timeout = ${ms}`);
     busyTimeoutMs = ms;
   }
+}
+
+/** Calls that write nothing and hand rows out: what they give is remembered here, not in the database. */
+function handsOut({ name }: WriterCall): boolean {
+  return name === "claim" || name === "due";
 }
 
 export function refusal(thrown: unknown): Refusal {

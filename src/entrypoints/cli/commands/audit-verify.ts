@@ -30,7 +30,11 @@ export function addAuditVerify(group: Command): void {
       const place = globals.url === undefined ? await readDataDir(globals) : null;
       const file = await findCheckpoint(globals, options.checkpoint, place?.config?.store.auditCheckpoint ?? null);
       const checkpoint = file.kind === "checkpoint" ? file.checkpoint : null;
-      const check = openChainCheck({ linkHash: linkHashHex, checkpoint });
+      const check = openChainCheck({
+        linkHash: linkHashHex,
+        checkpoint,
+        keptMs: place?.config?.store.retention.auditMs ?? null,
+      });
       const progress = openProgress(globals);
       const told: ChainCheck = {
         ...check,
