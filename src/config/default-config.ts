@@ -58,7 +58,7 @@ server:
   ingest: # the only part that the internet may reach: POST /webhooks/{source}
     host: 0.0.0.0
     port: 4640
-  admin: # console, API and metrics
+  admin: # API, metrics, health
     host: 127.0.0.1
     port: 4641
     # tokens: # required as soon as the host is not a loopback address

@@ -44,7 +44,7 @@ export interface Processor {
 const BATCH = 256;
 const STORE_PAUSE_MS = 500;
 // Events that come one by one are settled a few at a time: otherwise each would cost a sync beside its own.
-const GATHER_MS = 5;
+const GATHER_MS = 40;
 
 /**
  * Takes events from the queue as they come, payment by payment in order, and brings each to its end: applied to the

@@ -27,7 +27,7 @@ interface Transport {
   readonly live: boolean;
   readonly base: string;
   readonly headers: Readonly<Record<string, string>>;
-  send(request: Request): Promise<Response>;
+  send(url: URL, init: RequestInit): Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -79,11 +79,12 @@ function overHttp(text: string): Transport {
     live: true,
     base: url.href.replace(/\/+$/, ""),
     headers: token === undefined || token === "" ? {} : { authorization: `Bearer ${token}` },
-    async send(request) {
+    async send(url, init) {
       try {
-        return await fetch(request);
+        // Not as a Request: its signal may be collected as garbage while the answer still streams, and the abort is lost.
+        return await fetch(url, init);
       } catch (error) {
-        if (request.signal.aborted) throw error;
+        if (init.signal?.aborted) throw error;
         throw new CliError(EXIT.unavailable, `cannot reach ${url.origin}: ${causeOf(error)}`, {
           cause: error,
         });
@@ -110,7 +111,7 @@ async function inProcess(globals: Globals, access: "read" | "operate"): Promise<
     live: false,
     base: "http://localhost",
     headers: {},
-    send: (request) => offline.fetch(request),
+    send: (url, init) => offline.fetch(new Request(url, init)),
     close: () => offline.close(),
   };
 }
@@ -120,19 +121,17 @@ async function exchange(transport: Transport, method: string, path: string, opti
   for (const [key, value] of Object.entries(options.query ?? {})) {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
-  const response = await transport.send(
-    new Request(url, {
-      method,
-      // A redirect would take the token elsewhere.
-      redirect: "error",
-      headers: {
-        ...transport.headers,
-        ...(options.body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    }),
-  );
+  const response = await transport.send(url, {
+    method,
+    // A redirect would take the token elsewhere.
+    redirect: "error",
+    headers: {
+      ...transport.headers,
+      ...(options.body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
   if (!response.ok) throw await refusal(response);
   return response;
 }

@@ -49,5 +49,7 @@ function endingOfUsage(error: CommanderError): Ending {
 }
 
 function storeLine({ fault, message }: StoreError): string {
-  return fault === "locked" ? `${message.replace(/\.$/, "")}; --url reaches the inbox that runs there` : message;
+  return fault === "locked"
+    ? `${message.replace(/\.$/, "")}; with --url and its admin address (http://127.0.0.1:4641 by default) the running inbox is asked`
+    : message;
 }

@@ -43,7 +43,12 @@ export function addDev(program: Command): void {
     });
 }
 
+// In a clone the command is there by way of npm only.
+const COMMAND = process.env.npm_lifecycle_event === undefined ? "strongroom" : "npx strongroom";
+
 function banner(config: Config, urls: InboxUrls, flags: string, forward: string | undefined): readonly string[] {
+  // Another terminal does not know of ports that this one's environment chose.
+  const to = new URL(urls.ingestUrl).port === "4640" ? "" : ` --to ${urls.ingestUrl}`;
   return [
     "",
     "Strongroom is ready, with throw-away secrets.",
@@ -53,13 +58,13 @@ function banner(config: Config, urls: InboxUrls, flags: string, forward: string 
       `           ${secret}`,
     ]),
     "",
-    `  Console  ${urls.adminUrl}`,
+    `  Admin    ${urls.adminUrl}`,
     ...(forward === undefined ? [] : [`  Forward  ${forward}`]),
     "",
     "Try in another terminal:",
-    `  strongroom send stripe payment.succeeded${flags}`,
-    `  strongroom send stripe payment.succeeded --tamper body${flags}`,
-    `  strongroom events list --url ${urls.adminUrl}`,
+    `  ${COMMAND} send stripe payment.succeeded${to}${flags}`,
+    `  ${COMMAND} send stripe payment.succeeded --tamper body${to}${flags}`,
+    `  ${COMMAND} events list --url ${urls.adminUrl}`,
     "",
   ];
 }

@@ -23,7 +23,10 @@ export function addSend(program: Command): void {
     .argument("[type]", "our type (payment.succeeded) or one of the provider's; not needed with --file")
     .option("--amount <amount>", "in major units", "19.99")
     .option("--currency <code>", "ISO 4217", "EUR")
-    .option("--id <id>", "the provider's event id; the same id again is a duplicate")
+    .option(
+      "--id <id>",
+      "the provider's event id; the same id in a later call is another body, so a conflict (--times sends true copies)",
+    )
     .option("--transaction <id>", "the provider's payment id")
     .option("--set <pointer=value>", "set a value of the body by JSON Pointer; may be repeated", append)
     .option("--file <file>", "send this body instead of a made-up one (- is stdin)")

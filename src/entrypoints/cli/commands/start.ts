@@ -66,7 +66,7 @@ function banner(config: Config, { ingestUrl, adminUrl }: InboxUrls): readonly st
     "",
     ...(sources.length === 0 ? ["  No sources are configured."] : []),
     ...sources.map((name, i) => `  ${i === 0 ? "Webhooks to" : "           "}  ${ingestUrl}/webhooks/${name}`),
-    `  Console      ${adminUrl}`,
+    `  Admin        ${adminUrl}`,
     `  Try          strongroom events list --url ${adminUrl}`,
     "",
   ];
