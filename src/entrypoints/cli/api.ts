@@ -81,7 +81,6 @@ function overHttp(text: string): Transport {
     headers: token === undefined || token === "" ? {} : { authorization: `Bearer ${token}` },
     async send(url, init) {
       try {
-        // Not as a Request: its signal may be collected as garbage while the answer still streams, and the abort is lost.
         return await fetch(url, init);
       } catch (error) {
         if (init.signal?.aborted) throw error;

@@ -16,7 +16,14 @@ export function addTail(program: Command): void {
   }).action(async (_: unknown, command: Command) => {
     const globals = globalsOf(command);
     const stop = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        stop.abort();
+        // The abort of a fetch can get lost while its answer streams (its signal is held weakly), and nothing is left
+        // to finish here.
+        setTimeout(() => process.exit(EXIT.ok), LAST_WORDS_MS).unref();
+      });
+    }
     await withApi(globals, "read", async (api) => {
       try {
         await (api.live ? follow(api, globals, stop.signal) : poll(api, globals, stop.signal));
@@ -56,6 +63,7 @@ async function poll(api: Api, globals: Globals, signal: AbortSignal): Promise<vo
 }
 
 const POLL_MS = 500;
+const LAST_WORDS_MS = 300;
 
 /** A notice of the inbox's stream, as far as it is shown to people. */
 interface Notice {
