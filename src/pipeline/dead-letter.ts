@@ -20,7 +20,7 @@ export interface ArchiverLoop {
 }
 
 const BATCH = 100;
-const RETRY_MS = 30_000;
+const RETRY_MS = 10_000;
 
 /**
  * Writes every dead event to the archive and notes it. What cannot be written stays dead and listed, raises
