@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GENESIS, linkHash } from "../../src/adapters/embedded/sqlite/audit-chain.ts";
+import type { AuditRecord } from "../../src/ports/audit-log.ts";
 import { ask, askAll, untilProcessed } from "../support/admin-api.ts";
 import { type InboxProcess, spawnInbox, writeInboxConfig } from "../support/inbox-process.ts";
 import type { Running } from "../support/run-cli.ts";
@@ -133,17 +134,6 @@ async function checkTransactions(load: Load, adminUrl: string): Promise<void> {
     expect(transaction).toMatchObject({ transactionId, status: "partially_refunded", amountMinor, refundedMinor });
     expect(history.map(({ eventId }) => eventId).sort()).toEqual([...eventIds].sort());
   }
-}
-
-interface AuditRecord {
-  readonly seq: number;
-  readonly at: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly target: string;
-  readonly outcome: string;
-  readonly prevHash: string;
-  readonly hash: string;
 }
 
 /** One unbroken chain, from the first record on, in which each event is received and processed once. */

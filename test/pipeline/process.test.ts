@@ -6,6 +6,7 @@ import type { AlertKind } from "../../src/ports/alerts.ts";
 import type { HandlerCall, HandlerResult } from "../../src/ports/handler.ts";
 import { clock, temporaryStore } from "../support/embedded.ts";
 import { delivery, paymentEvent } from "../support/payment-events.ts";
+import { SILENT } from "../support/silent-metrics.ts";
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const DONE: HandlerResult = { kind: "done" };
@@ -41,16 +42,6 @@ async function running(handle: ((call: HandlerCall) => Promise<HandlerResult>) |
   };
   return { store, alerts, ended, end, put, processor };
 }
-
-const SILENT = {
-  received: () => {},
-  acknowledged: () => {},
-  processed: () => {},
-  delivery: () => {},
-  storeError: () => {},
-  clockSkew: () => {},
-  rejected: () => {},
-};
 
 const ofPayment = (transactionId: string, count: number) =>
   Array.from({ length: count }, (_, n) =>

@@ -8,6 +8,7 @@ import { redact } from "../../src/pipeline/redact.ts";
 import type { AlertKind } from "../../src/ports/alerts.ts";
 import { providers } from "../../src/providers/index.ts";
 import { clock, temporaryStore } from "../support/embedded.ts";
+import { SILENT } from "../support/silent-metrics.ts";
 
 const SECRET = "a secret of more than sixteen bytes";
 
@@ -31,15 +32,7 @@ async function receiving(over: Partial<ReceiveParts> = {}) {
     events: store.events,
     queue: store.queue,
     alerts: { raise: (kind, target) => alerts.push([kind, target]) },
-    metrics: {
-      received: () => {},
-      acknowledged: () => {},
-      processed: () => {},
-      delivery: () => {},
-      storeError: () => {},
-      clockSkew: () => {},
-      rejected: () => {},
-    },
+    metrics: SILENT,
     clock,
     certificate: async () => null,
     sha256: (bytes) => hash("sha256", bytes, "hex"),

@@ -9,22 +9,13 @@ import { openReceive, type Receive } from "../../../src/pipeline/receive.ts";
 import { redact } from "../../../src/pipeline/redact.ts";
 import type { HandlerCall, HandlerResult } from "../../../src/ports/handler.ts";
 import { clock, temporaryFolder } from "../../support/embedded.ts";
+import { SILENT } from "../../support/silent-metrics.ts";
 import type { FaultyStore, Fuse } from "./faulty-store.ts";
 import { isPoison, type Script, SOURCE } from "./script.ts";
 
 export const MAX_ATTEMPTS = 3;
 /** So long without a call to the store, and what is not done by now will not be. */
 const QUIET_MS = 400;
-const SILENT = {
-  received: () => {},
-  acknowledged: () => {},
-  processed: () => {},
-  delivery: () => {},
-  storeError: () => {},
-  clockSkew: () => {},
-  rejected: () => {},
-};
-
 /** Everything outside the store, which lives through its restarts: the handler, a receiver, the archive. */
 export interface World {
   readonly calls: readonly HandlerCall[];

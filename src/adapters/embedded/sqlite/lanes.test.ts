@@ -66,6 +66,22 @@ describe("lanes", () => {
     expect(schedule.take(3, "batch").map((row) => row.number)).toEqual([1, 2, 3]);
   });
 
+  it("lose nothing when the database fails while a row that waits is loaded", () => {
+    const backing = rows(["a", "a", "a", "b"]);
+    let fails = true;
+    const load = (number: number) => {
+      if (fails) throw new Error("disk");
+      return backing.load(number);
+    };
+    const schedule = new Lanes<number>({ ...backing, load }, () => {});
+    expect(schedule.take(9, "exclusive").map((row) => row.number)).toEqual([1, 4]);
+    backing.table.delete(1);
+    schedule.done("a");
+    expect(() => schedule.take(9, "batch")).toThrow("disk");
+    fails = false;
+    expect(schedule.take(9, "batch").map((row) => row.number)).toEqual([2, 3]);
+  });
+
   it("skip a row that was taken away meanwhile", () => {
     const backing = rows(["a", "a", "a"]);
     const schedule = new Lanes<number>(backing, () => {});

@@ -118,12 +118,15 @@ export class Lanes<Row> {
   }
 
   #takeParked(limit: number, mode: "exclusive" | "batch", taken: LaneRow<Row>[], now: Set<string>): void {
-    const name = this.#ready.shift() as string;
+    const name = this.#ready[0] as string;
     const lane = this.#laneOf(name);
-    lane.listed = false;
     do {
-      const number = lane.parked.shift();
+      // Loaded before anything changes: what cannot be read now stays where it waits.
+      const number = lane.parked[0];
       const found = number === undefined ? null : this.#rows.load(number);
+      lane.parked.shift();
+      if (lane.listed) this.#ready.shift();
+      lane.listed = false;
       if (found !== null) this.#handOut(found, taken, now);
     } while (lane.parked.length > 0 && taken.length < limit && (mode === "batch" || lane.out === 0));
     if (lane.out === 0) this.#next(name, lane);

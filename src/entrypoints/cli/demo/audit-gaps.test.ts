@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { GENESIS, linkHash } from "../../../adapters/embedded/sqlite/audit-chain.ts";
-import { type AuditRecordView, findAuditGaps } from "./audit-gaps.ts";
+import type { AuditRecord } from "../../../ports/audit-log.ts";
+import { findAuditGaps } from "./audit-gaps.ts";
 
 it("finds nothing in a whole chain", () => {
   expect(findAuditGaps(chain(5))).toEqual([]);
@@ -17,11 +18,11 @@ it("finds where a record is missing, at the start too", () => {
 
 it("finds a record that was changed", () => {
   const records = chain(5);
-  const changed = { ...(records[2] as AuditRecordView), outcome: "something else" };
+  const changed = { ...(records[2] as AuditRecord), outcome: "something else" };
   expect(findAuditGaps(records.toSpliced(2, 1, changed))).toEqual(["audit record 3 was changed"]);
 });
 
-function chain(length: number): AuditRecordView[] {
+function chain(length: number): AuditRecord[] {
   let hash: Uint8Array = GENESIS;
   return Array.from({ length }, (_, i) => {
     const fields = { actor: "stripe", action: "event.received", target: `stripe:evt_${i}`, outcome: "stored" };

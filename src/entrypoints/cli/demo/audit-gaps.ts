@@ -1,19 +1,8 @@
 import { GENESIS, linkHash } from "../../../adapters/embedded/sqlite/audit-chain.ts";
-
-export interface AuditRecordView {
-  readonly seq: number;
-  readonly at: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly target: string;
-  readonly outcome: string;
-  /** Hex. */
-  readonly prevHash: string;
-  readonly hash: string;
-}
+import type { AuditRecord } from "../../../ports/audit-log.ts";
 
 /** Where a whole audit chain is not as it was written: a sentence for each place. */
-export function findAuditGaps(records: readonly AuditRecordView[]): readonly string[] {
+export function findAuditGaps(records: readonly AuditRecord[]): readonly string[] {
   let seq = 0;
   let hash = toHex(GENESIS);
   const gaps: string[] = [];

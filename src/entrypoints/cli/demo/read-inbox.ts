@@ -1,15 +1,15 @@
-import type { AuditRecordView } from "./audit-gaps.ts";
+import type { AuditRecord } from "../../../ports/audit-log.ts";
 import type { Found, FoundEvent, FoundTransaction } from "./compare.ts";
 
 /** Everything that an inbox says it has, over its admin API. */
-export async function readInbox(adminUrl: string): Promise<Found & { readonly audit: readonly AuditRecordView[] }> {
+export async function readInbox(adminUrl: string): Promise<Found & { readonly audit: readonly AuditRecord[] }> {
   const events = await readList<FoundEvent>(adminUrl, "/api/events");
   const listed = await readList<FoundTransaction>(adminUrl, "/api/transactions");
   const transactions: FoundTransaction[] = [];
   for (const { transactionId } of listed) {
     transactions.push(await ask(adminUrl, `/api/transactions/${encodeURIComponent(transactionId)}`));
   }
-  return { events, transactions, audit: await readList<AuditRecordView>(adminUrl, "/api/audit") };
+  return { events, transactions, audit: await readList<AuditRecord>(adminUrl, "/api/audit") };
 }
 
 /** How many events are still to be processed. */
