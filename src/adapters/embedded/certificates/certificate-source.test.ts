@@ -78,8 +78,8 @@ test("no more than eight fetches run at once, and the next is told to come again
   answer = (_, response) => waiting.push(response);
   const certificate = open();
   const running = Array.from({ length: 8 }, (_, n) => certificate(`${ORIGIN}/certs/C-${n}`));
-  expect(await certificate(`${ORIGIN}/certs/C-8`)).toBeNull();
   await expect.poll(() => waiting.length).toBe(8);
+  expect(await certificate(`${ORIGIN}/certs/C-8`)).toBeNull();
   for (const response of waiting) response.end(PEM);
   expect(await Promise.all(running)).toEqual(Array(8).fill(PEM));
   answer = (_, response) => response.end(PEM);
