@@ -14,6 +14,7 @@ const LAYERS = [
   "providers",
   "pipeline",
   "adapters/embedded",
+  "adapters/aws",
   "http",
   "config",
   "entrypoints",
@@ -31,6 +32,7 @@ const MODULES = [
   "pino",
   "prom-client",
   "better-sqlite3",
+  "@aws-sdk/client-sqs",
 ];
 const TABLE: Readonly<Record<string, { readonly layers: readonly string[]; readonly modules: readonly string[] }>> = {
   domain: { layers: [], modules: [] },
@@ -40,6 +42,10 @@ const TABLE: Readonly<Record<string, { readonly layers: readonly string[]; reado
   "adapters/embedded": {
     layers: ["domain", "ports"],
     modules: ["node:crypto", "node:fs", "node:fs/promises", "node:http", "better-sqlite3"],
+  },
+  "adapters/aws": {
+    layers: ["domain", "ports"],
+    modules: ["node:crypto", "node:fs", "node:fs/promises", "node:http", "@aws-sdk/client-sqs"],
   },
   http: {
     layers: ["pipeline", "providers", "ports", "domain"],

@@ -163,7 +163,7 @@ async function openListeners({ current, log, store, alerts, metrics, feed }: Par
     limits: () => current.config().server.ingest,
     receive: openReceive({
       events: store.events,
-      queue: store.queue,
+      backlog: store.queue.depth,
       alerts,
       metrics,
       clock,

@@ -8,13 +8,13 @@ import type { Alerts } from "../ports/alerts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventStore, StorableDelivery, StoredCopy } from "../ports/event-store.ts";
 import type { Metrics } from "../ports/metrics.ts";
-import type { Queue } from "../ports/queue.ts";
 import { redactText } from "./redact.ts";
 import { watchSenders } from "./watch-senders.ts";
 
 export interface ReceiveParts {
   readonly events: EventStore;
-  readonly queue: Queue;
+  /** Events that wait for the processor, as last known. */
+  readonly backlog: () => number;
   readonly alerts: Alerts;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -32,7 +32,7 @@ export interface ReceiveParts {
 export type Receive = (source: Source, delivery: Delivery) => Promise<ReceiveOutcome>;
 
 export function openReceive(parts: ReceiveParts): Receive {
-  const { events, queue, alerts, metrics, clock } = parts;
+  const { events, alerts, metrics, clock } = parts;
   const watch = watchSenders(alerts, clock);
 
   return async (source, delivery) => {
@@ -58,7 +58,7 @@ export function openReceive(parts: ReceiveParts): Receive {
     });
     if (normalised.kind === "malformed") return malformed(source, normalised.reason, normalised.detail);
 
-    if (queue.depth() >= maxBacklog) return unavailable(source, "backlog_full");
+    if (parts.backlog() >= maxBacklog) return unavailable(source, "backlog_full");
     const placed = normalised.events.map((event) =>
       placeEvent(withoutCardNumber(event), { source: source.name, provider: source.provider.name, receivedAt: now }),
     );
@@ -79,15 +79,7 @@ export function openReceive(parts: ReceiveParts): Receive {
       metrics.received(source.name, "forged");
       return { kind: "forged", reason: "transmission_reused" };
     }
-    for (const copy of outcome.copies) {
-      // Never 200 without a path to the queue.
-      if (!copy.queued) {
-        const { eventId } = copy;
-        const queued = await attempt(() => queue.enqueue(eventId, "repair", "inbox"));
-        if (queued === "store_full" || queued === "store_unavailable") return unavailable(source, queued);
-      }
-      if (copy.duplicate) await follow(source, copy, payload);
-    }
+    for (const copy of outcome.copies) if (copy.duplicate) await follow(source, copy, payload);
     const first = outcome.copies[0] as StoredCopy;
     const duplicate = outcome.copies.every((copy) => copy.duplicate);
     metrics.received(source.name, duplicate ? "duplicate" : "accepted");

@@ -1,5 +1,5 @@
 import type { EventFilter, EventStore } from "../ports/event-store.ts";
-import type { Queue } from "../ports/queue.ts";
+import type { Requeue } from "../ports/queue.ts";
 
 export interface Requeued {
   /** Event ids that are in the queue now because of this call. */
@@ -17,7 +17,7 @@ const PAGE = 500;
  * cut short: what is in the queue already is left there.
  */
 export async function requeueAll(
-  parts: { readonly events: EventStore; readonly queue: Queue },
+  parts: { readonly events: EventStore; readonly queue: Requeue },
   request: {
     readonly why: "redrive" | "replay";
     readonly filter: EventFilter;

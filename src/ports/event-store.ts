@@ -4,7 +4,7 @@ import type { Effect, TransactionStatus } from "../domain/transaction.ts";
 
 /** One authentic delivery, redacted, ready to be kept. */
 export interface StorableDelivery {
-  /** At least one; several when the provider sends batches. All are kept or none. */
+  /** At least one; several when the provider sends batches. A rejection can mean that some are kept: they come again. */
   readonly events: readonly PaymentEvent[];
   /** Redacted body; the bytes as they arrived when there was nothing to redact. */
   readonly payload: Uint8Array;
@@ -33,8 +33,6 @@ export interface StoredCopy {
   readonly duplicate: boolean;
   /** Whether the first copy bore the same bytes. */
   readonly sameBody: boolean;
-  /** Whether the event is on its way to the processor; if not, the caller has to enqueue it. */
-  readonly queued: boolean;
 }
 
 /** An event with everything known of it, as operators see it. */
@@ -87,8 +85,9 @@ export interface PageRequest {
 }
 
 /**
- * Keeps events: once per id, durable before the promise resolves. A rejection is a `StoreError` and means that nothing
- * was written or that it cannot be known; the caller then answers 503 and the provider comes again.
+ * Keeps events: once per id, durable and on their way to the processor before the promise resolves, copies of an event
+ * that never got onto that way included. A rejection is a `StoreError` and means that not everything was done, or that
+ * it cannot be known; the caller then answers 503 and the provider comes again.
  */
 export interface EventStore {
   store(delivery: StorableDelivery): Promise<StoreOutcome>;

@@ -15,6 +15,11 @@ export interface Settlement {
 }
 
 export type Settled =
+  | SettledNow
+  /** It had come to its end before, and nothing was done. */
+  | { readonly kind: "known"; readonly eventId: string };
+
+export type SettledNow =
   | {
       readonly kind: "processed";
       readonly eventId: string;

@@ -234,7 +234,7 @@ export function describeStore(
         store = await place.open();
         const [again] = (await store.queue.claim(1, "exclusive")) as [Claim];
         expect(again.attempts).toBe(1);
-        expect((await store.queue.begin(again, 3000)).attempt).toBe(2);
+        expect((await store.queue.begin(again, 3000))?.attempt).toBe(2);
         expect((await store.events.get("shop:p1"))?.attempts).toMatchObject([
           { n: 1, outcome: "interrupted" },
           { n: 2 },

@@ -74,24 +74,6 @@ describe.each(["handler", "none"] as const)("with the handler: %s", (handlers) =
   );
 });
 
-it("does not acknowledge what is stored but cannot be queued", async () => {
-  const store = await temporaryStore();
-  const [delivery] = scriptOf("unqueued", false).deliveries as [Script["deliveries"][number]];
-  const receive = openReceiving({
-    events: {
-      ...store.events,
-      async store(storable) {
-        const outcome = await store.events.store(storable);
-        if (outcome.kind !== "stored") return outcome;
-        return { kind: "stored", copies: outcome.copies.map((copy) => ({ ...copy, queued: false })) };
-      },
-    },
-    queue: faultyStore(store, fuseOf("before", "queue.enqueue", 1)).queue,
-  });
-  expect(await receive(SOURCE, delivery)).toEqual({ kind: "unavailable", reason: "store_unavailable" });
-  expect(await receive(SOURCE, delivery)).toMatchObject({ kind: "accepted", duplicate: true });
-});
-
 /** What of an acknowledged script has not come to its end. */
 async function unfinished(store: EmbeddedStore, world: World, { healthy, poison }: Script): Promise<readonly string[]> {
   const open: string[] = [];

@@ -30,7 +30,7 @@ async function receiving(over: Partial<ReceiveParts> = {}) {
   const alerts: [AlertKind, string][] = [];
   const receive = openReceive({
     events: store.events,
-    queue: store.queue,
+    backlog: store.queue.depth,
     alerts: { raise: (kind, target) => alerts.push([kind, target]) },
     metrics: SILENT,
     clock,

@@ -113,7 +113,7 @@ export function openWorld(handlers: "handler" | "none"): World {
 export function openReceiving({ events, queue }: Pick<FaultyStore, "events" | "queue">): Receive {
   return openReceive({
     events,
-    queue,
+    backlog: () => queue.depth(),
     alerts: { raise: () => {} },
     metrics: SILENT,
     clock,

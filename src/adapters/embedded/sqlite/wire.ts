@@ -36,8 +36,6 @@ export function storeOutcome(codes: StoredRow, { events }: StorableDelivery): St
     eventId,
     duplicate: codes[index] !== "n",
     sameBody: codes[index] !== "o",
-    // The queue row was part of the same transaction.
-    queued: true,
   }));
   return { kind: "stored", copies };
 }
