@@ -2,10 +2,10 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type EmbeddedStore, openStore } from "../../src/adapters/embedded/sqlite/store.ts";
 import { statusOf } from "../../src/domain/transaction.ts";
 import type { AuditRecord } from "../../src/ports/audit-log.ts";
-import { clock, temporaryFolder, temporaryStore, workerUrl } from "../support/embedded.ts";
+import { clock, temporaryFolder, workerUrl } from "../support/embedded.ts";
 import { type FaultKind, faultyStore, fuseOf } from "./faults/faulty-store.ts";
-import { type Script, SOURCE, scriptOf } from "./faults/script.ts";
-import { MAX_ATTEMPTS, openReceiving, openWorld, type World } from "./faults/world.ts";
+import { type Script, scriptOf } from "./faults/script.ts";
+import { MAX_ATTEMPTS, openWorld, type World } from "./faults/world.ts";
 
 /** What was handed out and never arrived comes back only when the store is opened anew. */
 const HAND_OUT = ["queue.claim", "outbox.due"];
