@@ -1,7 +1,7 @@
-import { textAt } from "../domain/json.ts";
 import type { ForgeryReason } from "../domain/outcome.ts";
 import type { Delivery, Provider } from "../domain/provider.ts";
 import type { DiagnosableSource, DiagnoseContext } from "./diagnose.ts";
+import { signatureHeadersOf } from "./signature-headers.ts";
 
 export interface Cause {
   readonly reason: string;
@@ -53,13 +53,6 @@ export function isApiKey(provider: Provider, value: string): boolean {
 function explainApiKey(provider: Provider, ref: string): Cause {
   const explanation = `${ref} holds an API key; ${provider.title} signs with the signing secret of the webhook endpoint.`;
   return { reason: "api_key", explanation };
-}
-
-/** The headers that carry the signature: the provider's, or those that the source's own scheme names. Lower case. */
-export function signatureHeadersOf({ provider, settings }: DiagnosableSource): readonly string[] {
-  const named = [textAt(settings, "hmac", "header"), textAt(settings, "hmac", "timestampHeader")];
-  const own = named.flatMap((name) => (name === null ? [] : [name.toLowerCase()]));
-  return own.length > 0 ? own : provider.signatureHeaders;
 }
 
 // What a merchant finds next to the signing secret in the provider's dashboard.

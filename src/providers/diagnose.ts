@@ -1,6 +1,7 @@
 import type { Delivery, Provider } from "../domain/provider.ts";
 import { type BodyChange, possibleOriginals } from "./diagnose-body.ts";
-import { explainForgery, explainNoMatch, explainSkew, signatureHeadersOf } from "./diagnose-explain.ts";
+import { explainForgery, explainNoMatch, explainSkew } from "./diagnose-explain.ts";
+import { signatureHeadersOf } from "./signature-headers.ts";
 
 /** A source with everything that could explain a signature. Only `ref` of a secret is ever shown. */
 export interface DiagnosableSource {

@@ -6,6 +6,7 @@ import { availableDrivers, type DriverName } from "../../src/adapters/embedded/s
 import { type EmbeddedStore, openStore } from "../../src/adapters/embedded/sqlite/store.ts";
 import { clock, workerUrl } from "../support/embedded.ts";
 import { delivery, paymentEvent } from "../support/payment-events.ts";
+import { describeQueue } from "./queue-contract.ts";
 import { describeStore } from "./store-contract.ts";
 
 async function openIn(dataDir: string, driver?: DriverName, minFreeDiskBytes = 0): Promise<EmbeddedStore> {
@@ -17,13 +18,30 @@ async function temporary(): Promise<string> {
 }
 
 for (const driver of availableDrivers()) {
-  describeStore(`SQLite by ${driver}`, async () => {
+  const start = async () => {
     const dataDir = await temporary();
     return {
       open: () => openIn(join(dataDir, "data"), driver),
       remove: () => rm(dataDir, { recursive: true }),
     };
+  };
+  describeStore(`SQLite by ${driver}`, async () => {
+    const { open, remove } = await start();
+    return {
+      async open() {
+        const { queue, outbox, ...store } = await open();
+        return {
+          ...store,
+          requeue: queue,
+          attempts: queue,
+          take: (limit) => queue.claim(limit, "batch"),
+          announced: async () => (await outbox.due("books", 100)).map(({ announcement }) => announcement),
+        };
+      },
+      remove,
+    };
   });
+  describeQueue(`SQLite by ${driver}`, start);
 }
 
 describe("the data directory", () => {

@@ -1,30 +1,34 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Announcement } from "../../src/domain/announcement.ts";
 import type { PaymentEvent } from "../../src/domain/payment-event.ts";
 import { amountMinor, statusOf } from "../../src/domain/transaction.ts";
-import type { Outbox } from "../../src/ports/announcer.ts";
-import type { AuditLog } from "../../src/ports/audit-log.ts";
 import type { EventStore } from "../../src/ports/event-store.ts";
-import type { Ledger, Settlement } from "../../src/ports/ledger.ts";
-import type { Claim, Queue } from "../../src/ports/queue.ts";
+import type { Ledger } from "../../src/ports/ledger.ts";
+import type { Attempts, Claim, Requeue } from "../../src/ports/queue.ts";
 import { delivery, paymentEvent } from "../support/payment-events.ts";
+import { ids, settlement } from "./settlements.ts";
 
-export interface Ports {
+/** What every place that runs the pipeline has. */
+export interface StorePorts {
   readonly events: EventStore;
-  readonly queue: Queue;
+  readonly requeue: Requeue;
+  readonly attempts: Attempts;
   readonly ledger: Ledger;
-  readonly outbox: Outbox;
-  readonly audit: AuditLog;
+  /** Up to `limit` events that wait and are not out yet, in the order of arrival per payment. */
+  take(limit: number): Promise<readonly Claim[]>;
+  /** What the destination `books`, or everybody, was told or is to be told. */
+  announced(): Promise<readonly Announcement[]>;
   close(): Promise<void>;
 }
 
 /** What every store promises, whatever it is made of. `open` gives the same data again after `close`. */
 export function describeStore(
   name: string,
-  start: () => Promise<{ open(): Promise<Ports>; remove(): Promise<void> }>,
+  start: () => Promise<{ open(): Promise<StorePorts>; remove(): Promise<void> }>,
 ): void {
   describe(`the store on ${name}`, () => {
-    let place: { open(): Promise<Ports>; remove(): Promise<void> };
-    let store: Ports;
+    let place: { open(): Promise<StorePorts>; remove(): Promise<void> };
+    let store: StorePorts;
 
     beforeEach(async () => {
       place = await start();
@@ -35,24 +39,16 @@ export function describeStore(
       await place.remove();
     });
 
-    const settlement = (claim: Claim, over: Partial<Settlement> = {}): Settlement => ({
-      claim,
-      attempt: 0,
-      startedAt: Date.parse(claim.event.receivedAt),
-      destinations: [],
-      ...over,
-    });
     const put = async (...events: readonly PaymentEvent[]) => {
       for (const event of events) await store.events.store(delivery(event));
     };
     const settleAll = async () => {
       for (;;) {
-        const claims = await store.queue.claim(100, "batch");
+        const claims = await store.take(100);
         if (claims.length === 0) return;
         await store.ledger.settle(claims.map((claim) => settlement(claim)));
       }
     };
-    const ids = (claims: readonly Claim[]) => claims.map((claim) => claim.event.eventId);
 
     describe("events", () => {
       it("are kept as they came, with their payload", async () => {
@@ -85,7 +81,7 @@ export function describeStore(
         expect(copies.filter((copy) => !copy.duplicate)).toHaveLength(1);
         expect(copies.every((copy) => copy.sameBody)).toBe(true);
         expect((await store.events.get(event.eventId))?.copies).toBe(20);
-        expect(store.queue.depth()).toBe(1);
+        expect(ids(await store.take(100))).toEqual([event.eventId]);
       });
 
       it("keep their first body when another comes under the same id", async () => {
@@ -101,7 +97,7 @@ export function describeStore(
         await put(known);
         const outcome = await store.events.store(delivery([paymentEvent(), known, paymentEvent()]));
         expect(outcome).toMatchObject({ copies: [{ duplicate: false }, { duplicate: true }, { duplicate: false }] });
-        expect(store.queue.depth()).toBe(3);
+        expect(ids(await store.take(100))).toHaveLength(3);
       });
 
       it("are refused when a weakly bound id comes with another body, and nothing is written", async () => {
@@ -163,7 +159,7 @@ export function describeStore(
         expect(await store.events.remove(event.eventId, "ops")).toBe("unknown_event");
         expect(await store.events.get(event.eventId)).toBeNull();
         expect(await store.events.payload(event.eventId)).toBeNull();
-        expect(await store.queue.enqueue(event.eventId, "replay", "ops")).toBe("unknown_event");
+        expect(await store.requeue.enqueue(event.eventId, "replay", "ops")).toBe("unknown_event");
         expect(await store.events.store(delivery(event))).toMatchObject({ copies: [{ duplicate: true }] });
       });
 
@@ -173,41 +169,33 @@ export function describeStore(
         await store.close();
         store = await place.open();
         expect(await store.events.store(delivery(event))).toMatchObject({ copies: [{ duplicate: true }] });
-        expect(ids(await store.queue.claim(10, "exclusive"))).toEqual([event.eventId]);
+        expect(ids(await store.take(10))).toEqual([event.eventId]);
       });
     });
 
-    describe("the queue", () => {
-      const ofPayment = (id: string, ...names: readonly string[]) =>
-        names.map((name) => paymentEvent("payment.processing", { transactionId: `shop:${id}`, providerEventId: name }));
-
-      it("hands out each payment's events one at a time, in the order of arrival", async () => {
-        await put(...ofPayment("p", "p1", "p2"), ...ofPayment("q", "q1"));
-        const first = await store.queue.claim(10, "exclusive");
-        expect(ids(first)).toEqual(["shop:p1", "shop:q1"]);
-        expect(await store.queue.claim(10, "exclusive")).toEqual([]);
-        await store.ledger.settle([settlement(first[0] as Claim)]);
-        expect(ids(await store.queue.claim(10, "exclusive"))).toEqual(["shop:p2"]);
+    describe("attempts", () => {
+      it("are counted before they run, so that one which kills the process is counted too", async () => {
+        const event = paymentEvent("payment.processing");
+        await put(event);
+        const [claim] = (await store.take(1)) as [Claim];
+        expect(await store.attempts.begin(claim, 1000)).toEqual({ attempt: 1, transaction: undefined });
+        await store.close();
+        store = await place.open();
+        const [again = claim] = await store.take(1);
+        expect((await store.attempts.begin(again, 3000))?.attempt).toBe(2);
+        expect((await store.events.get(event.eventId))?.attempts).toMatchObject([
+          { n: 1, outcome: "interrupted" },
+          { n: 2, outcome: null },
+        ]);
       });
 
-      it("hands out a payment's events together, in order, for a batch", async () => {
-        await put(...ofPayment("p", "p1", "p2", "p3"));
-        expect(ids(await store.queue.claim(2, "batch"))).toEqual(["shop:p1", "shop:p2"]);
-        // The payment is out: its third event waits for the batch to be settled.
-        expect(await store.queue.claim(2, "batch")).toEqual([]);
-      });
-
-      it("lets a payment wait after a failure without holding up another, and keeps its order", async () => {
-        await put(...ofPayment("p", "p1", "p2"), ...ofPayment("q", "q1", "q2"));
-        const [p1, q1] = (await store.queue.claim(10, "exclusive")) as [Claim, Claim];
-        await store.queue.begin(p1, 1000);
-        await store.queue.retry(p1, { error: "refused", endedAt: 2000 }, 50);
-        await store.ledger.settle([settlement(q1)]);
-        expect(ids(await store.queue.claim(10, "exclusive"))).toEqual(["shop:q2"]);
-        await ready();
-        const [again] = (await store.queue.claim(10, "exclusive")) as [Claim];
-        expect(again).toMatchObject({ event: { eventId: "shop:p1" }, attempts: 1 });
-        expect((await store.events.get("shop:p1"))?.attempts).toEqual([
+      it("that failed keep their times and their error", async () => {
+        const event = paymentEvent("payment.processing");
+        await put(event);
+        const [claim] = (await store.take(1)) as [Claim];
+        await store.attempts.begin(claim, 1000);
+        await store.attempts.retry(claim, { error: "refused", endedAt: 2000 }, 0);
+        expect((await store.events.get(event.eventId))?.attempts).toEqual([
           {
             n: 1,
             startedAt: "1970-01-01T00:00:01.000Z",
@@ -218,51 +206,22 @@ export function describeStore(
         ]);
       });
 
-      const ready = () =>
-        new Promise<void>((resolve) => {
-          const stop = store.queue.onReady(() => {
-            stop();
-            resolve();
-          });
-        });
-
-      it("counts an attempt before it runs, so that one which kills the process is counted too", async () => {
-        await put(...ofPayment("p", "p1"));
-        const [claim] = (await store.queue.claim(1, "exclusive")) as [Claim];
-        expect(await store.queue.begin(claim, 1000)).toEqual({ attempt: 1, transaction: undefined });
-        await store.close();
-        store = await place.open();
-        const [again] = (await store.queue.claim(1, "exclusive")) as [Claim];
-        expect(again.attempts).toBe(1);
-        expect((await store.queue.begin(again, 3000))?.attempt).toBe(2);
-        expect((await store.events.get("shop:p1"))?.attempts).toMatchObject([
-          { n: 1, outcome: "interrupted" },
-          { n: 2 },
-        ]);
-      });
-
-      it("gives an event up so that its payment goes on, and takes it back when it is redriven", async () => {
-        await put(...ofPayment("p", "p1", "p2"));
-        const [p1] = (await store.queue.claim(1, "exclusive")) as [Claim];
-        await store.queue.giveUp(p1, { error: "never works", endedAt: 5000 });
-        expect(await store.events.get("shop:p1")).toMatchObject({ status: "dead", reason: "never works" });
-        const [p2] = (await store.queue.claim(1, "exclusive")) as [Claim];
-        expect(p2.event.eventId).toBe("shop:p2");
-        expect(await store.queue.enqueue("shop:p1", "redrive", "ops")).toBe("queued");
-        expect(await store.queue.enqueue("shop:p1", "redrive", "ops")).toBe("already_queued");
-        expect(await store.queue.enqueue("shop:none", "redrive", "ops")).toBe("unknown_event");
-        expect((await store.events.get("shop:p1"))?.status).toBe("received");
-        await store.ledger.settle([settlement(p2)]);
-        const [back] = (await store.queue.claim(1, "exclusive")) as [Claim];
-        expect(back).toMatchObject({ event: { eventId: "shop:p1" }, attempts: 0, replay: false });
+      it("end with a dead event, which is taken back when it is redriven", async () => {
+        const event = paymentEvent();
+        await put(event);
+        const [claim] = (await store.take(1)) as [Claim];
+        await store.attempts.giveUp(claim, { error: "never works", endedAt: 5000 });
+        expect(await store.events.get(event.eventId)).toMatchObject({ status: "dead", reason: "never works" });
+        expect((await store.events.list({ status: "dead" }, { limit: 10 })).items).toHaveLength(1);
+        expect(await store.requeue.enqueue(event.eventId, "redrive", "ops")).toBe("queued");
+        expect(await store.requeue.enqueue(event.eventId, "redrive", "ops")).toBe("already_queued");
+        expect(await store.requeue.enqueue("shop:none", "redrive", "ops")).toBe("unknown_event");
+        expect((await store.events.get(event.eventId))?.status).toBe("received");
+        const [back] = (await store.take(1)) as [Claim];
+        expect(back).toMatchObject({ event: { eventId: event.eventId }, attempts: 0, replay: false });
         await store.ledger.settle([settlement(back)]);
-        expect(store.queue.depth()).toBe(0);
-      });
-
-      it("tells a listener that there is something to claim", async () => {
-        const told = ready();
-        await put(paymentEvent());
-        await told;
+        expect(await store.events.get(event.eventId)).toMatchObject({ status: "processed", effect: "applied" });
+        expect(await store.requeue.enqueue(event.eventId, "redrive", "ops")).toBe("not_dead");
       });
     });
 
@@ -306,7 +265,7 @@ export function describeStore(
         await settleAll();
         const before = await store.ledger.get(transactionId);
         await put(paymentEvent("payment.failed", { transactionId, providerEventId: "bad", currency: "USD" }));
-        const claims = await store.queue.claim(1, "batch");
+        const claims = await store.take(1);
         expect(await store.ledger.settle(claims.map((claim) => settlement(claim)))).toEqual([
           { kind: "quarantined", eventId: "shop:bad", reason: "currency_changed" },
         ]);
@@ -320,16 +279,14 @@ export function describeStore(
         await settleAll();
         const transactionId = event.transactionId as string;
         const before = await store.ledger.get(transactionId);
-        expect(await store.queue.enqueue(event.eventId, "replay", "ops")).toBe("queued");
-        const [claim] = (await store.queue.claim(1, "exclusive")) as [Claim];
+        expect(await store.requeue.enqueue(event.eventId, "replay", "ops")).toBe("queued");
+        const [claim] = (await store.take(1)) as [Claim];
         expect(claim.replay).toBe(true);
         await store.ledger.settle([settlement(claim, { destinations: ["books"] })]);
         expect((await store.ledger.get(transactionId))?.transaction).toEqual(before?.transaction);
         expect(await store.ledger.history(transactionId)).toHaveLength(1);
-        const [item] = await store.outbox.due("books", 1);
-        expect(item).toMatchObject({
-          messageId: event.eventId,
-          announcement: { data: { effect: "none", replay: true } },
+        expect((await store.announced()).at(-1)).toMatchObject({
+          data: { eventId: event.eventId, effect: "none", replay: true },
         });
       });
 
@@ -356,63 +313,6 @@ export function describeStore(
         expect(await store.ledger.get("shop:none")).toBeNull();
         expect(await store.ledger.history("shop:none")).toEqual([]);
         expect((await store.ledger.list({}, { limit: 10 })).items).toEqual([]);
-      });
-    });
-
-    describe("the outbox", () => {
-      it("holds an announcement per destination until it is confirmed, one per payment at a time", async () => {
-        const transactionId = "shop:pay_1";
-        await put(
-          paymentEvent("payment.processing", { transactionId }),
-          paymentEvent("payment.succeeded", { transactionId }),
-        );
-        const claims = await store.queue.claim(2, "batch");
-        await store.ledger.settle(claims.map((claim) => settlement(claim, { destinations: ["books", "mail"] })));
-        expect(await store.outbox.pending()).toEqual({ books: 2, mail: 2 });
-        const [first] = await store.outbox.due("books", 10);
-        expect(first).toMatchObject({ attempts: 0, announcement: { type: "payment.processing" } });
-        expect(await store.outbox.due("books", 10)).toEqual([]);
-        expect(await store.outbox.due("mail", 10)).toHaveLength(1);
-        await store.outbox.delivered(first as NonNullable<typeof first>, 1);
-        const [second] = await store.outbox.due("books", 10);
-        expect(second).toMatchObject({ announcement: { type: "payment.succeeded" } });
-        await store.outbox.postpone(second as NonNullable<typeof second>, "503", 0);
-        await new Promise<void>((resolve) => store.outbox.onReady(resolve));
-        const [again] = await store.outbox.due("books", 10);
-        expect(again).toMatchObject({ attempts: 1, messageId: second?.messageId });
-        await store.outbox.abandon(again as NonNullable<typeof again>, "gone", 2);
-        expect(await store.outbox.pending()).toEqual({ mail: 2 });
-      });
-
-      it("still holds after a restart what was handed out and not confirmed", async () => {
-        await put(paymentEvent());
-        const claims = await store.queue.claim(1, "batch");
-        await store.ledger.settle(claims.map((claim) => settlement(claim, { destinations: ["books"] })));
-        const before = await store.outbox.due("books", 1);
-        await store.close();
-        store = await place.open();
-        expect(await store.outbox.due("books", 1)).toEqual(before);
-      });
-    });
-
-    describe("the audit log", () => {
-      it("has one record per change, each linked to the one before", async () => {
-        const event = paymentEvent();
-        await put(event, event);
-        await settleAll();
-        await store.audit.append({ actor: "ops", action: "token.used", target: "api", outcome: "ok" });
-        const records = await store.audit.list(0, 10);
-        expect(records.map((record) => record.action)).toEqual([
-          "event.received",
-          "event.duplicate",
-          "event.processed",
-          "token.used",
-        ]);
-        for (const [index, record] of records.entries()) {
-          expect(record.seq).toBe(index + 1);
-          expect(record.prevHash).toBe(records[index - 1]?.hash ?? "0".repeat(64));
-        }
-        expect(await store.audit.list(2, 1)).toEqual([records[2]]);
       });
     });
   });
