@@ -22,6 +22,6 @@ export function secretAt(path: KeyPath, entry: SecretEntry | undefined, context:
 }
 
 /** Whether a secret still verifies and signs at `now`, in epoch milliseconds. */
-export function isValidAt(secret: Secret, now: number): boolean {
+export function isValidAt(secret: Pick<Secret, "notAfter">, now: number): boolean {
   return secret.notAfter === null || now <= secret.notAfter;
 }

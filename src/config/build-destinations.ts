@@ -1,26 +1,35 @@
+import type { z } from "zod";
 import { type BuildContext, isValidAt, secretAt } from "./build-context.ts";
 import { closestWord } from "./closest-word.ts";
 import type { DestinationConfig } from "./config.ts";
 import type { KeyPath } from "./key-path.ts";
-import { valueAt } from "./key-tree.ts";
 import { namedEntries } from "./named-entries.ts";
 import { destinationSchema } from "./schema.ts";
 import { validate } from "./validate.ts";
+import { valueAt } from "./value-at.ts";
 
 /** The destinations without problems. */
 export function buildDestinations(context: BuildContext): Readonly<Record<string, DestinationConfig>> {
-  const destinations = namedEntries("destinations", context).flatMap(([name, entry]) => {
-    const destination = buildDestination(name, entry, context);
-    return destination === null ? [] : [[name, destination] as const];
-  });
-  return Object.fromEntries(destinations);
+  return Object.fromEntries(
+    parseDestinations(context).map(([name, parsed]) => [name, buildDestination(name, parsed, context)] as const),
+  );
 }
 
-function buildDestination(name: string, entry: unknown, context: BuildContext): DestinationConfig | null {
+type ParsedDestination = z.output<typeof destinationSchema>;
+
+/** The destinations without problems of shape, defaults filled in; their secrets are not looked at. */
+export function parseDestinations(context: BuildContext): readonly (readonly [string, ParsedDestination])[] {
+  return namedEntries("destinations", context).flatMap(([name, entry]) => {
+    const path = ["destinations", name];
+    const parsed = validate(destinationSchema, entry, path, context);
+    if (parsed === undefined) return [];
+    checkSources([...path, "sources"], parsed.sources ?? [], context);
+    return [[name, parsed] as const];
+  });
+}
+
+function buildDestination(name: string, parsed: ParsedDestination, context: BuildContext): DestinationConfig {
   const path = ["destinations", name];
-  const parsed = validate(destinationSchema, entry, path, context);
-  if (parsed === undefined) return null;
-  checkSources([...path, "sources"], parsed.sources ?? [], context);
   const destination: DestinationConfig = {
     name,
     url: parsed.url,

@@ -2,9 +2,9 @@ import type { z } from "zod";
 import { type BuildContext, secretAt } from "./build-context.ts";
 import type { AdminToken, Config } from "./config.ts";
 import { formatPath } from "./key-path.ts";
-import { valueAt } from "./key-tree.ts";
 import { sectionSchemas } from "./schema.ts";
 import { validate } from "./validate.ts";
+import { valueAt } from "./value-at.ts";
 
 type ServerSection = z.output<typeof sectionSchemas.server>;
 

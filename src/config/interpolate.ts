@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseReference, type Reference } from "./reference.ts";
 
@@ -25,7 +25,10 @@ export function resolveReference(reference: Reference, context: ReferenceContext
     case "file":
       return readValueFile(resolve(context.baseDir, reference.path), reference.optional);
     case "aws-sm":
-      return { kind: "failed", message: "a secret in AWS Secrets Manager can be used only on AWS" };
+      return {
+        kind: "failed",
+        message: "AWS Secrets Manager can be used only on AWS, and only for the secrets of a source",
+      };
   }
 }
 
@@ -46,6 +49,18 @@ export function interpolate(text: string, context: ReferenceContext): Resolution
   });
   const [message] = failures;
   return message === undefined ? { kind: "value", value } : { kind: "failed", message };
+}
+
+/** Whether what a reference leads to is not there at all, whatever else may be wrong with it. */
+export function isMissing(reference: Reference, { env, baseDir }: ReferenceContext): boolean {
+  switch (reference.kind) {
+    case "env":
+      return !Object.hasOwn(env, reference.name) || env[reference.name] === undefined;
+    case "file":
+      return !existsSync(resolve(baseDir, reference.path));
+    case "aws-sm":
+      return false;
+  }
 }
 
 function readVariable(name: string, optional: boolean, context: ReferenceContext): Resolution {

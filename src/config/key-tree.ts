@@ -1,5 +1,6 @@
 import { configJsonSchema } from "./json-schema.ts";
 import type { KeyPath } from "./key-path.ts";
+import { valueAt } from "./value-at.ts";
 
 /** Part of the JSON Schema of the file, as far as it says which keys there may be. */
 interface KeyNode {
@@ -39,13 +40,6 @@ export function keysAt(path: KeyPath, tree: unknown): readonly string[] {
     place = place?.child(part, value) ?? null;
   }
   return place?.keys ?? [];
-}
-
-/** What a map or list has under a key or index of its own. */
-export function valueAt(container: unknown, part: string | number): unknown {
-  return typeof container === "object" && container !== null && Object.hasOwn(container, part)
-    ? (container as Record<string | number, unknown>)[part]
-    : undefined;
 }
 
 function placeOf(nodes: readonly KeyNode[]): Place {

@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { ConfigError } from "../domain/errors.ts";
 import { buildConfig } from "./build-config.ts";
 import type { Config } from "./config.ts";
+import { configPath } from "./config-path.ts";
 import { readYaml } from "./read-yaml.ts";
 
 export interface LoadOptions {
@@ -16,17 +15,12 @@ export interface LoadOptions {
   readonly now?: number;
 }
 
-const DEFAULT_FILE = "strongroom.yaml";
-
 /**
  * Reads the configuration: flags > environment > file > defaults. The file is `--config`, else `STRONGROOM_CONFIG`, else
  * `./strongroom.yaml`; never more than one. Throws `ConfigError` with every problem and no value.
  */
 export function loadConfig({ file, flags, env, cwd, now = Date.now() }: LoadOptions): Config {
-  const path = resolve(cwd, file ?? (env.STRONGROOM_CONFIG || DEFAULT_FILE));
-  if (file === undefined && !env.STRONGROOM_CONFIG && !existsSync(path)) {
-    throw new ConfigError([{ path: DEFAULT_FILE, message: "does not exist here; strongroom init writes one" }]);
-  }
+  const path = configPath({ file, env, cwd });
   const dataDir = flags?.dataDir === undefined ? undefined : resolve(cwd, flags.dataDir);
   return buildConfig(readYaml(path), { file: path, baseDir: dirname(path), env, dataDir, now });
 }

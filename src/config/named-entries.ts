@@ -1,6 +1,6 @@
 import type { BuildContext } from "./build-context.ts";
-import { valueAt } from "./key-tree.ts";
 import { NAME_PATTERN } from "./scalars.ts";
+import { valueAt } from "./value-at.ts";
 
 /** The entries of a map whose keys people choose, as far as their names can be used. */
 export function namedEntries(section: "sources" | "destinations", context: BuildContext): [string, unknown][] {

@@ -1,8 +1,9 @@
 import { isScalar, parseDocument } from "yaml";
 import { closestWord } from "./closest-word.ts";
 import type { KeyPath } from "./key-path.ts";
-import { type Place, rootPlace, valueAt } from "./key-tree.ts";
+import { type Place, rootPlace } from "./key-tree.ts";
 import type { Problems } from "./problems.ts";
+import { valueAt } from "./value-at.ts";
 
 const PREFIX = "STRONGROOM_";
 

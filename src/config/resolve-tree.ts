@@ -2,7 +2,7 @@ import { interpolate, type ReferenceContext } from "./interpolate.ts";
 import { formatPath, type KeyPath } from "./key-path.ts";
 import type { Problems } from "./problems.ts";
 import { parseReference } from "./reference.ts";
-import { isSecretPath, type ResolvedSecret, resolveSecret } from "./resolve-secret.ts";
+import { isSecretPath, type ReadSecret, type ResolvedSecret } from "./resolve-secret.ts";
 
 export interface ResolvedTree {
   /** What the file says with every reference followed, except those to secrets. Empty keys are left out. */
@@ -13,15 +13,23 @@ export interface ResolvedTree {
   readonly written: Map<string, string>;
 }
 
-/** Follows every reference. What cannot be followed is a problem and is left out of the tree. */
-export function resolveTree(tree: unknown, context: ReferenceContext, problems: Problems): ResolvedTree {
+/**
+ * Follows every reference, those to secrets by `readSecret`. What cannot be followed is a problem and is left out of the
+ * tree.
+ */
+export function resolveTree(
+  tree: unknown,
+  context: ReferenceContext,
+  problems: Problems,
+  readSecret: ReadSecret,
+): ResolvedTree {
   const secrets = new Map<string, ResolvedSecret>();
   const written = new Map<string, string>();
   return { tree: walk(tree, []), secrets, written };
 
   function walk(value: unknown, path: KeyPath): unknown {
     if (isSecretPath(path)) {
-      const secret = resolveSecret(value, path, context, problems);
+      const secret = readSecret(value, path, context, problems);
       if (secret !== null) secrets.set(formatPath(path), secret);
       return value;
     }

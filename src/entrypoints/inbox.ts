@@ -45,6 +45,8 @@ interface Parts {
   readonly feed: Feed;
 }
 
+const sha256 = (data: string | Uint8Array): string => hash("sha256", data, "hex");
+
 // The documented exit status for a store that cannot be used.
 const EXIT_STORE = 75;
 
@@ -118,6 +120,7 @@ function startWork({ current, log, store, alerts, metrics, feed }: Parts): Work 
     deadLetters: store.deadLetters,
     events: store.events,
     archive: openFolderArchive(config.archive),
+    sha256,
     alerts,
     pause,
   });
@@ -168,7 +171,7 @@ async function openListeners({ current, log, store, alerts, metrics, feed }: Par
       metrics,
       clock,
       certificate: current.certificate,
-      sha256: (bytes) => hash("sha256", bytes, "hex"),
+      sha256,
       redact: redaction.enabled ? redact : (body) => ({ payload: body, redacted: false }),
       limits: () => current.config().server.ingest,
     }),

@@ -1,14 +1,17 @@
 import { StoreError } from "../domain/errors.ts";
 import type { Alerts } from "../ports/alerts.ts";
 import type { Archive } from "../ports/archive.ts";
-import type { EventRecord, EventStore } from "../ports/event-store.ts";
+import type { EventStore } from "../ports/event-store.ts";
 import type { DeadLetters } from "../ports/retention.ts";
+import { archived } from "./archive-record.ts";
 
 export interface DeadLetterParts {
   readonly deadLetters: DeadLetters;
   readonly events: EventStore;
   readonly archive: Archive;
   readonly alerts: Alerts;
+  /** Lower-case hex SHA-256 of the text's UTF-8 bytes. */
+  readonly sha256: (text: string) => string;
   /** Resolves after `ms`, or at once when the loop stops. */
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -53,12 +56,12 @@ export function startArchiving(parts: DeadLetterParts): ArchiverLoop {
   }
 
   async function archiveSome(): Promise<"some" | "none" | "failed"> {
-    let archived = 0;
+    let count = 0;
     let failure: Error | null = null;
     try {
       for (const eventId of await deadLetters.unarchived(BATCH)) {
         try {
-          if (await archiveOne(eventId)) archived++;
+          if (await archiveOne(eventId)) count++;
         } catch (error) {
           if (error instanceof StoreError) throw error;
           // One that cannot be written must not keep those behind it from the archive.
@@ -68,7 +71,7 @@ export function startArchiving(parts: DeadLetterParts): ArchiverLoop {
     } catch (error) {
       failure ??= error as Error;
     }
-    if (failure === null) return archived === 0 ? "none" : "some";
+    if (failure === null) return count === 0 ? "none" : "some";
     if (!stopped) alerts.raise("archive.failed", "archive", failure.message);
     return "failed";
   }
@@ -77,21 +80,9 @@ export function startArchiving(parts: DeadLetterParts): ArchiverLoop {
     const record = await events.get(eventId);
     // Redriven in the meantime: no longer a dead letter.
     if (record?.status !== "dead") return false;
-    const key = await archive.write({ ...archiveRecord(record), payload: await events.payload(eventId) });
+    const { key, content } = archived(record, await events.payload(eventId), parts.sha256);
+    await archive.write(key, content);
     await deadLetters.archived(eventId, key);
     return true;
   }
-}
-
-function archiveRecord({ event, attempts, bodySha256, deadAt }: EventRecord) {
-  return {
-    eventId: event.eventId,
-    source: event.source,
-    provider: event.provider,
-    type: event.type,
-    receivedAt: event.receivedAt,
-    deadAt: deadAt ?? event.receivedAt,
-    attempts,
-    bodySha256,
-  };
 }

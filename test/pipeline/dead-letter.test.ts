@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
 import { startArchiving } from "../../src/pipeline/dead-letter.ts";
 import { temporaryStore } from "../support/embedded.ts";
@@ -16,17 +17,18 @@ it("archives the dead events behind one that cannot be written, and says that th
     deadLetters: store.deadLetters,
     events: store.events,
     archive: {
-      async write({ eventId }) {
+      async write(key, content) {
+        const { eventId } = JSON.parse(content) as { eventId: string };
         if (eventId === bad.eventId) throw new Error("it cannot be written");
-        written.push(eventId);
-        return "key";
+        written.push(key);
       },
     },
     alerts: { raise: (kind, _, detail) => alerts.push(`${kind} ${detail}`) },
+    sha256: (text) => hash("sha256", text, "hex"),
     pause: () => new Promise((resolve) => setTimeout(resolve, 10)),
   });
   onTestFinished(() => archiver.stop());
   await expect.poll(() => store.deadLetters.unarchived(10)).toEqual([bad.eventId]);
-  expect(written).toEqual([good.eventId]);
+  expect(written).toEqual([`shop/2026/01/02/${good.providerEventId}.json`]);
   await expect.poll(() => alerts).toContain("archive.failed it cannot be written");
 });

@@ -62,7 +62,7 @@ export function openWorld(handlers: "handler" | "none"): World {
     };
     const archive = openFolderArchive({ dir });
     const { deadLetters, events, queue, ledger, outbox } = store;
-    const archiver = startArchiving({ deadLetters, events, archive, alerts, pause });
+    const archiver = startArchiving({ deadLetters, events, archive, alerts, sha256, pause });
     const processor = startProcessor({
       queue,
       ledger,
@@ -110,7 +110,7 @@ export function openWorld(handlers: "handler" | "none"): World {
   }
 }
 
-export function openReceiving({ events, queue }: Pick<FaultyStore, "events" | "queue">): Receive {
+function openReceiving({ events, queue }: Pick<FaultyStore, "events" | "queue">): Receive {
   return openReceive({
     events,
     backlog: () => queue.depth(),
@@ -118,10 +118,14 @@ export function openReceiving({ events, queue }: Pick<FaultyStore, "events" | "q
     metrics: SILENT,
     clock,
     certificate: async () => null,
-    sha256: (bytes) => hash("sha256", bytes, "hex"),
+    sha256,
     redact,
     limits: () => ({ maxJsonDepth: 64, maxBacklog: 100_000 }),
   });
+}
+
+function sha256(data: string | Uint8Array): string {
+  return hash("sha256", data, "hex");
 }
 
 /** All waits of the pipeline are cut short, so that it comes back at once. */

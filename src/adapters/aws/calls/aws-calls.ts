@@ -15,42 +15,53 @@ export type AwsCalls<Operations extends Shapes<Operations>> = <Operation extends
   input: Operations[Operation]["input"],
 ) => Promise<Operations[Operation]["output"]>;
 
-type Shapes<Operations> = { readonly [Operation in keyof Operations]: Shape<unknown, unknown> };
+/** What a service's table of operations looks like. */
+export type Shapes<Operations> = { readonly [Operation in keyof Operations]: Shape<unknown, unknown> };
 interface Shape<Input, Output> {
   readonly input: Input;
   readonly output: Output;
 }
 
-export type DynamoDbCalls = AwsCalls<{
+export type DynamoDbCalls = AwsCalls<DynamoDbOperations>;
+
+export interface DynamoDbOperations {
   GetItem: Shape<D.GetItemCommandInput, D.GetItemCommandOutput>;
   PutItem: Shape<D.PutItemCommandInput, D.PutItemCommandOutput>;
   UpdateItem: Shape<D.UpdateItemCommandInput, D.UpdateItemCommandOutput>;
   DeleteItem: Shape<D.DeleteItemCommandInput, D.DeleteItemCommandOutput>;
   Query: Shape<D.QueryCommandInput, D.QueryCommandOutput>;
   Scan: Shape<D.ScanCommandInput, D.ScanCommandOutput>;
-}>;
+}
 
-export type SqsCalls = AwsCalls<{
+export type SqsCalls = AwsCalls<SqsOperations>;
+
+export interface SqsOperations {
   SendMessage: Shape<Q.SendMessageCommandInput, Q.SendMessageCommandOutput>;
   ChangeMessageVisibilityBatch: Shape<
     Q.ChangeMessageVisibilityBatchCommandInput,
     Q.ChangeMessageVisibilityBatchCommandOutput
   >;
   GetQueueAttributes: Shape<Q.GetQueueAttributesCommandInput, Q.GetQueueAttributesCommandOutput>;
-}>;
+}
 
-export type SnsCalls = AwsCalls<{
+export type SnsCalls = AwsCalls<SnsOperations>;
+
+export interface SnsOperations {
   Publish: Shape<N.PublishCommandInput, N.PublishCommandOutput>;
   PublishBatch: Shape<N.PublishBatchCommandInput, N.PublishBatchCommandOutput>;
-}>;
+}
 
-export type SecretsManagerCalls = AwsCalls<{
+export type SecretsManagerCalls = AwsCalls<SecretsManagerOperations>;
+
+export interface SecretsManagerOperations {
   GetSecretValue: Shape<M.GetSecretValueCommandInput, M.GetSecretValueCommandOutput>;
-}>;
+}
 
-export type S3Calls = AwsCalls<{
+export type S3Calls = AwsCalls<S3Operations>;
+
+export interface S3Operations {
   PutObject: Shape<S3.PutObjectCommandInput, S3.PutObjectCommandOutput>;
-}>;
+}
 
 export type Item = Record<string, D.AttributeValue>;
 

@@ -9,6 +9,8 @@ export interface QueueMessage {
   readonly generation: number;
   /** True when an operator asked for it again. */
   readonly replay: boolean;
+  /** How often it came back from the dead-letter queue because nothing was wrong with it. */
+  readonly returns?: number;
 }
 
 /** Puts events into the FIFO queue: one message group per payment. */
@@ -51,8 +53,8 @@ export function groupOf({ transactionId, eventId }: PaymentEvent): string {
   return sha256(transactionId ?? eventId);
 }
 
-/** SHA-256 of the event id for its first message. An id holds no control character, so the parts cannot be confused. */
-function deduplicationId({ event, generation }: QueueMessage, again: string | undefined): string {
+/** SHA-256 of the event id for its first message, lower-case hex. An id holds no control character, so the parts cannot be confused. */
+export function deduplicationId({ event, generation }: QueueMessage, again: string | undefined): string {
   const parts = [event.eventId, ...(generation > 0 || again !== undefined ? [String(generation), again ?? ""] : [])];
   return sha256(parts.join("\n"));
 }

@@ -1,9 +1,9 @@
 import type { lookup } from "node:dns";
+import { oneLine } from "../../../domain/one-line.ts";
 import type { Alert, AlertKind, Alerts } from "../../../ports/alerts.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
 import { openPostTarget } from "../announce/http-post.ts";
-import { oneLine } from "../one-line.ts";
 import { appendLine } from "./append-line.ts";
 
 const WINDOW_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { oneLine } from "../one-line.ts";
+import { oneLine } from "../../../domain/one-line.ts";
 import { splitLines } from "./split-lines.ts";
 
 const MAX_LINE = 1000;

@@ -7,9 +7,9 @@ import { Socket } from "node:net";
 import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 import { Worker } from "node:worker_threads";
+import { describeThrown } from "../../../domain/describe-thrown.ts";
+import { oneLine } from "../../../domain/one-line.ts";
 import type { HandlerContext, OnEvent } from "../../../ports/on-event.ts";
-import { oneLine } from "../one-line.ts";
-import { describeThrown } from "./describe-thrown.ts";
 import { type CallMessage, CHANNEL_FD, type FromHandler, type LogLevel, type ToHandler } from "./handler-channel.ts";
 import { splitLines } from "./split-lines.ts";
 

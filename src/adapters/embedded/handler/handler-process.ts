@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
+import { oneLine } from "../../../domain/one-line.ts";
 import type { HandlerCall, HandlerResult } from "../../../ports/handler.ts";
 import type { Log } from "../../../ports/log.ts";
-import { oneLine } from "../one-line.ts";
 import { forwardOutput } from "./forward-output.ts";
 import { CHANNEL_FD, type FromHandler, readFromHandler, type ToHandler } from "./handler-channel.ts";
 import { splitLines } from "./split-lines.ts";

@@ -1,4 +1,4 @@
-import { oneLine } from "../one-line.ts";
+import { oneLine } from "./one-line.ts";
 
 const MAX_LENGTH = 500;
 

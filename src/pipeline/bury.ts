@@ -1,0 +1,75 @@
+import type { PaymentEvent } from "../domain/payment-event.ts";
+import type { Alerts } from "../ports/alerts.ts";
+import type { Archive } from "../ports/archive.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventRecord } from "../ports/event-store.ts";
+import type { Failure } from "../ports/queue.ts";
+import { archived } from "./archive-record.ts";
+
+/** A message that the queue, or the processor, has given up. */
+export interface DeadLetter {
+  readonly event: PaymentEvent;
+  /** Why the processor parked it; absent when the queue itself gave up on it. */
+  readonly failure?: Failure;
+  /** How often it was put back before. */
+  readonly returns: number;
+}
+
+export interface BuryParts {
+  /** Null when there is no such event any more. */
+  readonly read: (eventId: string) => Promise<Buried | null>;
+  readonly payload: (eventId: string) => Promise<Uint8Array | null>;
+  readonly markDead: (event: PaymentEvent, failure: Failure) => Promise<"marked" | "known">;
+  readonly markArchived: (eventId: string, key: string) => Promise<void>;
+  readonly putBack: () => Promise<void>;
+  readonly archive: Archive;
+  readonly sha256: (text: string) => string;
+  readonly alerts: Alerts;
+  readonly clock: Clock;
+  readonly maxAttempts: number;
+}
+
+interface Buried {
+  readonly record: EventRecord;
+  readonly waiting: boolean;
+  /** Attempts counted since it was last queued. */
+  readonly tries: number;
+}
+
+/** So often, with the queue's own waits between, that only an event which ends every process can get there. */
+const MOST_RETURNS = 100;
+
+/**
+ * Brings a given-up message to its end: dead, archived and alerted, or, when it only stood behind one that failed, back
+ * into the queue. Doing it again for the same message does no harm. Rejects when it has to be tried again.
+ */
+export async function bury(letter: DeadLetter, parts: BuryParts): Promise<"archived" | "put_back" | "ended"> {
+  const { event } = letter;
+  const found = await parts.read(event.eventId);
+  if (found === null) return "ended";
+  if (found.waiting) {
+    const failure = failureOf(letter, found, parts);
+    if (failure === null) {
+      await parts.putBack();
+      return "put_back";
+    }
+    if ((await parts.markDead(event, failure)) === "marked") {
+      parts.alerts.raise("event.dead", event.eventId, failure.error);
+    }
+  }
+  const dead = found.waiting ? await parts.read(event.eventId) : found;
+  if (dead?.record.status !== "dead") return "ended";
+  const { key, content } = archived(dead.record, await parts.payload(event.eventId), parts.sha256);
+  await parts.archive.write(key, content);
+  await parts.markArchived(event.eventId, key);
+  return "archived";
+}
+
+function failureOf(letter: DeadLetter, { tries }: Buried, { clock, maxAttempts }: BuryParts): Failure | null {
+  if (letter.failure !== undefined) return letter.failure;
+  const endedAt = clock.now();
+  if (tries >= maxAttempts) return { error: "The process ended during every attempt.", endedAt };
+  if (letter.returns >= MOST_RETURNS)
+    return { error: `It came back ${letter.returns} times without an attempt.`, endedAt };
+  return null;
+}
