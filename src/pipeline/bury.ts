@@ -11,7 +11,9 @@ export interface DeadLetter {
   readonly event: PaymentEvent;
   /** Why the processor parked it; absent when the queue itself gave up on it. */
   readonly failure?: Failure;
-  /** How often it was put back before. */
+  /** How often an operator had put the event back when the message was sent. */
+  readonly generation: number;
+  /** How often it was put back before because nothing was wrong with it. */
   readonly returns: number;
 }
 
@@ -34,6 +36,8 @@ interface Buried {
   readonly waiting: boolean;
   /** Attempts counted since it was last queued. */
   readonly tries: number;
+  /** How often an operator has put it back. */
+  readonly generation: number;
 }
 
 /** So often, with the queue's own waits between, that only an event which ends every process can get there. */
@@ -46,7 +50,8 @@ const MOST_RETURNS = 100;
 export async function bury(letter: DeadLetter, parts: BuryParts): Promise<"archived" | "put_back" | "ended"> {
   const { event } = letter;
   const found = await parts.read(event.eventId);
-  if (found === null) return "ended";
+  // Of an event that an operator has put back meanwhile the message tells nothing any more.
+  if (found === null || found.generation > letter.generation) return "ended";
   if (found.waiting) {
     const failure = failureOf(letter, found, parts);
     if (failure === null) {

@@ -12,6 +12,10 @@ export const VARIABLES = {
   archiveBucket: "ARCHIVE_BUCKET",
   secretsPrefix: "SECRETS_PREFIX",
   config: "STRONGROOM_CONFIG",
+  /** Key attributes of an events table that has others than ours: `name`, or `name,sort:S` or `name,sort:N`. */
+  eventsKey: "EVENTS_TABLE_KEY",
+  /** Name of the transactions table's sort key, of type N; it then gets a row per applied event too. */
+  transactionsSortKey: "TRANSACTIONS_TABLE_SORT_KEY",
 } as const;
 
 export type Variable = keyof typeof VARIABLES;

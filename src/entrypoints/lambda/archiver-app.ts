@@ -26,10 +26,10 @@ export async function buryBatch(
       failed.push(messageId);
       continue;
     }
-    const { event, failure, returns = 0 } = message;
+    const { event, generation, failure, returns = 0 } = message;
     try {
       const outcome = await bury(
-        { event, returns, ...(failure === undefined ? {} : { failure }) },
+        { event, generation, returns, ...(failure === undefined ? {} : { failure }) },
         { ...parts, putBack: () => parts.putBack(message, messageId) },
       );
       parts.log.info({ eventId: event.eventId, outcome }, "dead letter");

@@ -10,6 +10,7 @@ import type { Alerts } from "../../ports/alerts.ts";
 export function auditChanges(
   records: readonly StreamRecord[],
   parts: {
+    readonly partitionKey: string;
     readonly write: (line: object) => void;
     readonly alerts: Alerts;
     readonly onFault: (error: Error) => void;
@@ -17,7 +18,7 @@ export function auditChanges(
 ): DynamoDBBatchResponse {
   for (const record of records) {
     try {
-      const change = auditedChange(record);
+      const change = auditedChange(record, parts.partitionKey);
       if (change === null) continue;
       parts.write(change);
       if (isDeletion(record)) {

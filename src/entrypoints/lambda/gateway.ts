@@ -10,7 +10,7 @@ export type GatewayEvent = APIGatewayProxyEvent;
 export type GatewayAnswer = APIGatewayProxyResult;
 
 export function isGatewayEvent(event: unknown): event is GatewayEvent {
-  return typeof event === "object" && event !== null && "httpMethod" in event && "requestContext" in event;
+  return typeof event === "object" && event !== null && "httpMethod" in event;
 }
 
 /**
@@ -43,12 +43,13 @@ export function urlOf(event: GatewayEvent): string {
   for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
     for (const value of values ?? []) query.append(name, value);
   }
-  return query.size === 0 ? event.path : `${event.path}?${query}`;
+  const { path = "/" } = event as Partial<GatewayEvent>;
+  return query.size === 0 ? path : `${path}?${query}`;
 }
 
-/** The id that API Gateway gave the request; it is in its access log too. */
-export function requestIdOf({ requestContext }: GatewayEvent): string {
-  return /^[\w-]{1,64}$/.exec(requestContext.requestId)?.[0] ?? "unknown";
+/** The id that API Gateway gave the request; it is in its access log too. A test event may have none. */
+export function requestIdOf({ requestContext }: Partial<Pick<GatewayEvent, "requestContext">>): string {
+  return /^[\w-]{1,64}$/.exec(requestContext?.requestId ?? "")?.[0] ?? "unknown";
 }
 
 export function answer(

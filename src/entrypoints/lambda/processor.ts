@@ -34,11 +34,12 @@ function open(config: FunctionConfig, base: FunctionBase) {
   const { handler: module, handlerTimeoutMs, concurrency, retry } = config.processor;
   const items = openKnownEvents(base);
   const sqs = openSqsCalls();
+  const sortKey = optional(env, "transactionsSortKey");
   const ledger = openLedger({
     ledgerItems: openLedgerItems({
       dynamo: openDynamoDbCalls(),
       table: required(env, "transactionsTable"),
-      sortKey: null,
+      sortKey: sortKey === null ? null : { name: sortKey },
       clock,
     }),
     events: items,

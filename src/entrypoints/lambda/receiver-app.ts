@@ -65,7 +65,7 @@ export async function takeRequest(event: GatewayEvent, parts: ReceiverParts): Pr
       status,
       code,
       reason,
-      remoteAddress: event.requestContext.identity?.sourceIp ?? null,
+      remoteAddress: event.requestContext?.identity?.sourceIp ?? null,
       bodyBytes: bodyBytes ?? null,
     });
     const retry = retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) };

@@ -15,6 +15,7 @@ import { answerTo, errorBody } from "../../http/answer.ts";
 import { openReceive } from "../../pipeline/receive.ts";
 import { redact } from "../../pipeline/redact.ts";
 import { takeDirectly } from "./direct-invocation.ts";
+import { eventsKeyOf } from "./events-key.ts";
 import { type Environment, type FunctionBase, openFunction, regionOf, trace } from "./function.ts";
 import { answer, type GatewayAnswer, isGatewayEvent, requestIdOf } from "./gateway.ts";
 import { takeRequest } from "./receiver-app.ts";
@@ -37,6 +38,7 @@ function open(config: FunctionConfig, base: FunctionBase) {
   const items = openEventItems({
     dynamo: light("dynamodb", env),
     table: required(env, "eventsTable"),
+    key: eventsKeyOf(env),
     clock,
     retentionMs: config.store.retention.eventsMs,
   });

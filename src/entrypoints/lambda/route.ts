@@ -8,12 +8,12 @@ import type { GatewayEvent } from "./gateway.ts";
  * none (`/webhooks`, `/webhook`), told by the headers that carry the signature. Null when there is none such.
  */
 export function routeOf(
-  event: Pick<GatewayEvent, "path" | "pathParameters">,
+  event: Partial<Pick<GatewayEvent, "path" | "pathParameters">>,
   headers: Delivery["headers"],
   sources: ReadonlyMap<string, Source>,
 ): Source | null {
   const { source, provider, proxy } = event.pathParameters ?? {};
-  const name = source ?? provider ?? proxy ?? event.path.slice(event.path.lastIndexOf("/") + 1);
+  const name = source ?? provider ?? proxy ?? event.path?.slice(event.path.lastIndexOf("/") + 1) ?? "";
   const named = sources.get(name);
   if (named !== undefined) return named;
   return NAMELESS.has(name) ? detect(headers, [...sources.values()]) : null;

@@ -84,7 +84,7 @@ it.each<[string, StreamRecord, object]>([
     { actor: "unknown", action: "event.deleted", outcome: "received" },
   ],
 ])("%s is audited as what it is", (_, record, expected) => {
-  expect(auditedChange(record)).toMatchObject({
+  expect(auditedChange(record, "webhook_id")).toMatchObject({
     seq: "111",
     at: "2026-02-02T02:40:00.000Z",
     target: "shop:evt_1",
@@ -94,14 +94,14 @@ it.each<[string, StreamRecord, object]>([
 
 it("holds names of attributes and never their values", () => {
   const after = { ...WAITING, copies: { N: "2" }, payload: { S: "4242424242424242" } };
-  expect(JSON.stringify(auditedChange(change(WAITING, after)))).not.toContain("4242");
+  expect(JSON.stringify(auditedChange(change(WAITING, after), "webhook_id"))).not.toContain("4242");
 });
 
 it("a probe is no event; a binding is none either, but its deletion is audited", () => {
   const probe = { webhook_id: { S: "probe#" } };
-  expect(auditedChange(change(null, probe))).toBeNull();
-  expect(auditedChange(change(probe, probe))).toBeNull();
-  expect(auditedChange(change(probe, null))).toMatchObject({ action: "event.deleted" });
+  expect(auditedChange(change(null, probe), "webhook_id")).toBeNull();
+  expect(auditedChange(change(probe, probe), "webhook_id")).toBeNull();
+  expect(auditedChange(change(probe, null), "webhook_id")).toMatchObject({ action: "event.deleted" });
 });
 
 it("tells a deletion from the table's own expiry, which a person cannot pretend to be", () => {

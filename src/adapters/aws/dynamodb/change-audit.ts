@@ -32,7 +32,7 @@ export interface AuditedChange extends AuditEntry {
 }
 
 /** Reads a change of the events table. Null for one of an item that is no event, such as a probe. */
-export function auditedChange(record: StreamRecord, partitionKey = "webhook_id"): AuditedChange | null {
+export function auditedChange(record: StreamRecord, partitionKey: string): AuditedChange | null {
   const { Keys, NewImage, OldImage, SequenceNumber = "", ApproximateCreationDateTime = 0 } = record.dynamodb ?? {};
   if ((NewImage ?? OldImage)?.provider === undefined && !isDeletion(record)) return null;
   const target = Keys?.[partitionKey]?.S ?? "unknown";
