@@ -1,5 +1,5 @@
 import type { EventFilter, EventStore } from "../ports/event-store.ts";
-import type { Requeue } from "../ports/queue.ts";
+import type { EnqueueResult, Requeue } from "../ports/queue.ts";
 
 export interface Requeued {
   /** Event ids that are in the queue now because of this call. */
@@ -23,22 +23,49 @@ export async function requeueAll(
     readonly filter: EventFilter;
     readonly most: number;
     readonly actor: string;
+    /** @default all of them */
+    readonly paymentsAtOnce?: number;
   },
 ): Promise<Requeued> {
-  const matching: string[] = [];
+  const matching: Matching[] = [];
   let cursor: string | null | undefined;
   do {
     const page = await parts.events.list(request.filter, { limit: PAGE, ...(cursor ? { cursor } : {}) });
-    matching.push(...page.items.map((item) => item.event.eventId));
+    for (const { event } of page.items) matching.push({ eventId: event.eventId, payment: event.transactionId });
     cursor = page.nextCursor;
   } while (cursor !== null);
-  // Listed newest first; a payment's events go back in the order in which they came.
+  // Listed newest first.
   const chosen = matching.reverse().slice(0, request.most);
-  const results = await Promise.all(chosen.map((id) => parts.queue.enqueue(id, request.why, request.actor)));
-  const having = (result: string) => chosen.filter((_, index) => results[index] === result);
+  const results = new Map<string, EnqueueResult>();
+  const payments = byPayment(chosen);
+  const worker = async () => {
+    for (let payment = payments.shift(); payment !== undefined; payment = payments.shift()) {
+      // One after the other, so that they are in the queue in the order in which they came.
+      for (const id of payment) results.set(id, await parts.queue.enqueue(id, request.why, request.actor));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(request.paymentsAtOnce ?? Infinity, payments.length) }, worker));
+  const having = (wanted: EnqueueResult) =>
+    chosen.map(({ eventId }) => eventId).filter((id) => results.get(id) === wanted);
   return {
     queued: having("queued"),
     alreadyQueued: having("already_queued"),
     more: matching.length > chosen.length,
   };
+}
+
+interface Matching {
+  readonly eventId: string;
+  readonly payment: string | null;
+}
+
+function byPayment(events: readonly Matching[]): string[][] {
+  const payments = new Map<string, string[]>();
+  for (const { eventId, payment } of events) {
+    const key = payment ?? eventId;
+    const known = payments.get(key);
+    if (known === undefined) payments.set(key, [eventId]);
+    else known.push(eventId);
+  }
+  return [...payments.values()];
 }

@@ -4,7 +4,7 @@ import { elementsOf, memberOf } from "./json-text.ts";
 import type { Item } from "./output.ts";
 import { readCliConfig } from "./read-config.ts";
 
-/** The admin API, wherever it runs: in a process behind `--url`, or in this one over the data directory. */
+/** The admin API, wherever it runs: in a process behind `--url`, or in this one over the data directory or a stack. */
 export interface Api {
   /** Asks and gives the text of the answer: JSON, or empty. A refusal is a `CliError`. */
   ask(method: "GET" | "POST" | "DELETE", path: string, options?: AskOptions): Promise<string>;
@@ -23,7 +23,7 @@ export interface AskOptions {
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
-interface Transport {
+export interface Transport {
   readonly live: boolean;
   readonly base: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -33,13 +33,20 @@ interface Transport {
 
 /** Opens the API that the global flags name. `operate` may change something and needs the data directory alone. */
 async function openApi(globals: Globals, access: "read" | "operate"): Promise<Api> {
-  const transport = globals.url === undefined ? await inProcess(globals, access) : overHttp(globals.url);
+  const transport = await openTransport(globals, access);
   return {
     ask: async (method, path, options = {}) => (await exchange(transport, method, path, options)).text(),
     open: (path, options = {}) => exchange(transport, "GET", path, options),
     live: transport.live,
     close: () => transport.close(),
   };
+}
+
+async function openTransport(globals: Globals, access: "read" | "operate"): Promise<Transport> {
+  if (globals.url !== undefined) return overHttp(globals.url);
+  if (globals.stack === undefined) return inProcess(globals, access);
+  const { overStack } = await import("./over-stack.ts");
+  return overStack(globals.stack);
 }
 
 /** Runs `use` with the API and closes it in every case. */

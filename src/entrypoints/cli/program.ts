@@ -21,6 +21,7 @@ import { addVerify } from "./commands/verify.ts";
 import { addVersion } from "./commands/version.ts";
 import { addGlobalOptions, globalsOf } from "./globals.ts";
 import { helpLayout } from "./manual.ts";
+import { refuseWithoutStack } from "./stack-commands.ts";
 
 // In the order in which the help shows them. Each file loads what it needs only when its command runs.
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -54,7 +55,7 @@ export function buildProgram(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .hook("preAction", (_, command) => {
-      globalsOf(command);
+      if (globalsOf(command).stack !== undefined) refuseWithoutStack(command);
     });
   addGlobalOptions(program);
   for (const add of COMMANDS) add(program);

@@ -30,10 +30,15 @@ function open(_config: null, base: FunctionBase) {
     return result;
   };
 
-  async function queued(): Promise<number> {
-    const AttributeNames = ["ApproximateNumberOfMessages"] as const;
-    const { Attributes } = await sqs("GetQueueAttributes", { QueueUrl: queueUrl, AttributeNames: [...AttributeNames] });
-    return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+  async function queued() {
+    const { Attributes } = await sqs("GetQueueAttributes", {
+      QueueUrl: queueUrl,
+      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    });
+    return {
+      visible: Number(Attributes?.ApproximateNumberOfMessages ?? 0),
+      inFlight: Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0),
+    };
   }
 
   async function measure(): Promise<void> {

@@ -28,7 +28,7 @@ export function observationRoutes(operations: AdminOperations): AdminRoute[] {
       path: "/api/audit",
       needs: "read",
       doc: {
-        summary: "The audit chain in its order, from after a record on.",
+        summary: "The audit in its order, from after a record on: a hash chain, or, on AWS, the lines of a log.",
         query: AUDIT_PAGE,
         answer: { status: 200, describe: "A page of audit records.", schema: "AuditPage" },
       },

@@ -43,11 +43,22 @@ export interface AdminOperations {
   resumeDestination(name: string, actor: string): Promise<Destination | null>;
 
   /** In order, after `seq`. */
-  audit(after: number, limit: number): Promise<readonly AuditRecord[]>;
+  audit(after: number, limit: number): Promise<readonly AuditItem[]>;
   /** Newest first. */
   rejections(limit: number): Promise<readonly Rejection[]>;
   /** See `Series.read` for which steps a window can have. */
   stats(windowMs: number, stepMs: number): Promise<Stats>;
+}
+
+/**
+ * An audit record as operators read it. On AWS the audit is a log and no chain: both hashes are null, and `seq` is the
+ * time of writing in microseconds since 1970, of which the last three digits count the records of one millisecond.
+ */
+export interface AuditItem extends Omit<AuditRecord, "prevHash" | "hash"> {
+  readonly prevHash: string | null;
+  readonly hash: string | null;
+  /** Names of the stored attributes that changed, where the audit knows them. */
+  readonly changed?: readonly string[];
 }
 
 /** A configured destination and how it stands. Times are RFC 3339 UTC. */

@@ -104,16 +104,29 @@ export const SCHEMAS = {
     bodyBytes: nullable(integer()),
   }),
   RejectionPage: page({ $ref: "#/components/schemas/Rejection" }),
-  AuditRecord: object({
-    seq: integer("Counts from 1 without a gap."),
-    at: time(),
-    actor: string(),
-    action: string(),
-    target: string(),
-    outcome: string(),
-    prevHash: string(),
-    hash: string(),
-  }),
+  AuditRecord: {
+    allOf: [
+      object(
+        {
+          seq: integer(
+            "Counts from 1 without a gap. On AWS: when it was written, in microseconds since 1970; it rises.",
+          ),
+          at: time(),
+          actor: string(),
+          action: string(),
+          target: string(),
+          outcome: string(),
+          prevHash: nullable(string("Null on AWS, where the audit is a log and no chain.")),
+          hash: nullable(string("Null on AWS.")),
+        },
+        "One change and who made it.",
+      ),
+      {
+        type: "object",
+        properties: { changed: list(string("Name of an attribute that changed; on AWS only.")) },
+      },
+    ],
+  },
   AuditPage: page({ $ref: "#/components/schemas/AuditRecord" }),
   Stats: object({
     windowMs: integer(),

@@ -20,7 +20,8 @@ export function addStats(program: Command): void {
         api.ask("GET", "/api/stats", { query: { window: options.window, step: options.step } }),
       );
       if (globals.json) return print(oneLine(text));
-      if (globals.url === undefined) note(globals, "rates are known to the running inbox only: --url asks it");
+      if (globals.stack !== undefined) note(globals, "rates are metrics of CloudWatch, in the namespace Strongroom");
+      else if (globals.url === undefined) note(globals, "rates are known to the running inbox only: --url asks it");
       // One point per step is for charts.
       const { points: _points, ...stats } = JSON.parse(text) as Record<string, unknown>;
       for (const line of fieldLines([...flatten(stats, "")])) print(line);
