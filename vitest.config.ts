@@ -20,6 +20,8 @@ export default defineConfig({
           exclude: ["test/architecture.test.ts"],
           testTimeout: 60_000,
           globalSetup: ["test/build.ts"],
+          // What is built is tested as it is.
+          server: { deps: { external: [/\/dist\//] } },
         },
       },
     ],

@@ -6,7 +6,7 @@ import { buildServer } from "./build-server.ts";
 import { buildSources } from "./build-sources.ts";
 import type { AlertSinkConfig, Config } from "./config.ts";
 import { type DocumentOptions, openContext } from "./open-context.ts";
-import { resolveSecret } from "./resolve-secret.ts";
+import { keepReference, resolveSecret } from "./resolve-secret.ts";
 import { section } from "./sections.ts";
 
 export interface BuildOptions extends DocumentOptions {
@@ -14,13 +14,25 @@ export interface BuildOptions extends DocumentOptions {
   readonly dataDir?: string | undefined;
 }
 
+/** What whoever only looks at a store needs: no source, no admin token, and destinations without their secrets. */
+export type StoreConfig = Pick<Config, "file" | "store" | "archive" | "destinations" | "alerts">;
+
 /**
  * Makes the configuration of a document in the shape of the file: overrides, references, defaults, checks. Secrets that
  * expired before `now` do not count. Throws `ConfigError` with every problem.
  */
 export function buildConfig(document: unknown, options: BuildOptions): Config {
+  return build(openContext(document, options, resolveSecret), options);
+}
+
+/** The same, with every check but those of what is behind the references to secrets, which are not followed. */
+export function buildStoreConfig(document: unknown, options: BuildOptions): StoreConfig {
+  const { file, store, archive, destinations, alerts } = build(openContext(document, options, keepReference), options);
+  return { file, store, archive, destinations, alerts };
+}
+
+function build(context: BuildContext, options: BuildOptions): Config {
   const { baseDir } = options;
-  const context = openContext(document, options, resolveSecret);
   const server = buildServer(context);
   const store = buildStore(context, options.dataDir);
   const archive = section("archive", context);

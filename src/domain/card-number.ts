@@ -9,7 +9,7 @@ export type CardLikeness = "card" | "card_if_labelled" | "no";
 export function cardLikeness(digits: string, start = 0, end = digits.length): CardLikeness {
   const length = end - start;
   if (length < 12 || length > 19) return "no";
-  const ranges = BY_TWO_DIGITS[digitAt(digits, start) * 10 + digitAt(digits, start + 1)] as Ranges;
+  const ranges = rangesFrom(digitAt(digits, start) * 10 + digitAt(digits, start + 1));
   if (!ranges.lengths.has(length) || !passesLuhn(digits, start, end)) return "no";
   const prefix = Number(digits.slice(start, start + 6));
   return ranges.all.find((range) => holds(range, prefix, length))?.likeness ?? "no";
@@ -85,11 +85,18 @@ interface Ranges {
   readonly lengths: ReadonlySet<number>;
 }
 
-const BY_TWO_DIGITS: readonly Ranges[] = Array.from({ length: 100 }, (_, two) => {
+/** Found when they are first asked for: most webhooks hold no such number, and a cold start has to be short. */
+function rangesFrom(twoDigits: number): Ranges {
+  const known = BY_TWO_DIGITS[twoDigits];
+  if (known !== undefined) return known;
   const every = [...CERTAIN.map(asRange("card")), ...WIDE.map(asRange("card_if_labelled"))];
-  const all = every.filter(({ from, to }) => from <= two * 10_000 + 9_999 && to >= two * 10_000);
-  return { all, lengths: new Set(all.flatMap(({ lengths }) => lengths)) };
-});
+  const all = every.filter(({ from, to }) => from <= twoDigits * 10_000 + 9_999 && to >= twoDigits * 10_000);
+  const found = { all, lengths: new Set(all.flatMap(({ lengths }) => lengths)) };
+  BY_TWO_DIGITS[twoDigits] = found;
+  return found;
+}
+
+const BY_TWO_DIGITS: (Ranges | undefined)[] = new Array(100).fill(undefined);
 
 function asRange(likeness: CardLikeness): (row: Row) => Range {
   return ([from, to, lengths]) => ({ from, to, lengths, likeness });

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import type { Clock } from "../ports/clock.ts";
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };

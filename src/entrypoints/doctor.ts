@@ -3,7 +3,7 @@ import { checkStore } from "../adapters/embedded/sqlite/check-store.ts";
 import { type CheckpointFile, readCheckpoint } from "../adapters/embedded/sqlite/checkpoint-file.ts";
 import { DATABASE_FILE } from "../adapters/embedded/sqlite/store.ts";
 import { linkHashHex } from "../adapters/embedded/sqlite/verify-chain.ts";
-import type { Config } from "../config/config.ts";
+import type { StoreConfig } from "../config/build-config.ts";
 import type { ConfigProblem } from "../domain/errors.ts";
 import { type ChainReport, openChainCheck } from "../pipeline/audit.ts";
 import type { Check } from "../ports/integrity.ts";
@@ -26,7 +26,7 @@ export interface Diagnosis {
 export interface Patient {
   readonly dataDir: string;
   /** Null when there is none, or none that is valid. */
-  readonly config: Config | null;
+  readonly config: StoreConfig | null;
   /** Why the configuration is not valid. */
   readonly problems: readonly ConfigProblem[];
 }
@@ -76,7 +76,7 @@ export async function diagnose(
 // What `store.minFreeDisk` is without a configuration.
 const DEFAULT_FLOOR_BYTES = 64 * 2 ** 20;
 
-function checkConfiguration(config: Config | null, problems: readonly ConfigProblem[]): Check {
+function checkConfiguration(config: StoreConfig | null, problems: readonly ConfigProblem[]): Check {
   const name = "configuration";
   if (problems.length > 0) {
     const found = problems.map(({ path, message }) => ({ target: path, problem: message }));
@@ -87,7 +87,7 @@ function checkConfiguration(config: Config | null, problems: readonly ConfigProb
       problems: found,
     };
   }
-  return { name, ok: true, detail: config === null ? "there is none" : `${config.file} is valid` };
+  return { name, ok: true, detail: config === null ? "there is none" : `${config.file} is valid; secrets are not looked at` };
 }
 
 function checkAudit({ records, firstSeq, lastSeq, problems }: ChainReport, file: CheckpointFile): Check {

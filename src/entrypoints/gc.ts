@@ -1,6 +1,6 @@
 import { readCheckpoint } from "../adapters/embedded/sqlite/checkpoint-file.ts";
 import { openStore } from "../adapters/embedded/sqlite/store.ts";
-import type { Config } from "../config/config.ts";
+import type { StoreConfig } from "../config/build-config.ts";
 import { expire } from "../pipeline/expire.ts";
 import type { Expired } from "../ports/retention.ts";
 import { judgeCheckpoint, writeHead } from "./audit-checkpoint.ts";
@@ -10,7 +10,7 @@ import { systemClock as clock } from "./clock.ts";
  * Applies retention to a data directory that no inbox holds; what the checkpoint file named before it names after.
  * Rejects with a `StoreError`: `locked` when another process holds the directory, `unavailable` when one reads the store.
  */
-export async function collectGarbage(config: Config, onProgress: (total: Expired) => void): Promise<Expired> {
+export async function collectGarbage(config: StoreConfig, onProgress: (total: Expired) => void): Promise<Expired> {
   const { dataDir, minFreeDiskBytes, retention, auditCheckpoint: path } = config.store;
   const workerUrl = new URL("../adapters/embedded/sqlite/store-worker.js", import.meta.url);
   const store = await openStore({ dataDir, workerUrl, clock, minFreeDiskBytes });

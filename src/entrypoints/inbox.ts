@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { type AlertSinks, openAlerts } from "../adapters/embedded/alerts/alert-sinks.ts";
 import { openFolderArchive } from "../adapters/embedded/archive/folder-archive.ts";
+import type { HandlerPool } from "../adapters/embedded/handler/handler-pool.ts";
 import { type EmbeddedStore, openStore } from "../adapters/embedded/sqlite/store.ts";
 import type { Config } from "../config/config.ts";
 import { createAdminApp } from "../http/admin/app.ts";
@@ -50,7 +51,10 @@ const sha256 = (data: string | Uint8Array): string => hash("sha256", data, "hex"
 // The documented exit status for a store that cannot be used.
 const EXIT_STORE = 75;
 
-/** Resolves when both listeners accept and the store is writable. Rejects with a `StoreError` or a listener's error. */
+/**
+ * Resolves when both listeners accept, the store is writable and the handler's module is imported. Rejects with a
+ * `StoreError`, a `ConfigError` about the handler, or a listener's error.
+ */
 export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
   const current = openCurrentConfig(config);
   const store = await openStore({
@@ -72,9 +76,10 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
     });
     const alerts = openAlerts({ sinks: config.alerts.map((alert) => alert.to), clock, log });
     const parts: Parts = { current, log, store, alerts, metrics, feed: createFeed() };
+    const handler = await openHandler(config, log);
     await store.audit.append({ actor: "inbox", action: "inbox.started", target: "inbox", outcome: VERSION });
     const checkpoint = keepAuditCheckpoint({ path: config.store.auditCheckpoint, store, alerts, clock });
-    const work = startWork(parts);
+    const work = startWork(parts, handler);
     const listeners = await openListeners(parts, work.circuit).catch(async (error: unknown) => {
       await work.stop(0);
       await checkpoint.stop();
@@ -112,10 +117,9 @@ interface Work {
 }
 
 /** Everything that happens after an event was acknowledged. */
-function startWork({ current, log, store, alerts, metrics, feed }: Parts): Work {
+function startWork({ current, log, store, alerts, metrics, feed }: Parts, handler: HandlerPool | null): Work {
   const config = current.config();
   const { pause, end: endPauses } = createPauses();
-  const handler = openHandler(config, log);
   const archiver = startArchiving({
     deadLetters: store.deadLetters,
     events: store.events,

@@ -1,7 +1,7 @@
 import { openAlerts } from "../adapters/embedded/alerts/alert-sinks.ts";
 import { openStore } from "../adapters/embedded/sqlite/store.ts";
 import { openStoreReading } from "../adapters/embedded/sqlite/store-reading.ts";
-import type { Config } from "../config/config.ts";
+import type { StoreConfig } from "../config/build-config.ts";
 import { grantTo } from "../http/admin/access.ts";
 import { createAdminApp } from "../http/admin/app.ts";
 import type { AdminOperations } from "../http/admin/operations.ts";
@@ -21,7 +21,7 @@ export interface Offline {
  * `read` looks into a directory that another process may hold. `operate` holds it, and rejects with a `StoreError` of
  * fault `locked` when another process does; what it queues is processed when the inbox starts.
  */
-export async function openOffline(config: Config, access: "read" | "operate"): Promise<Offline> {
+export async function openOffline(config: StoreConfig, access: "read" | "operate"): Promise<Offline> {
   const { dataDir, minFreeDiskBytes } = config.store;
   const destinations = { destinations: Object.values(config.destinations), circuit: () => null };
   if (access === "read") {

@@ -1,5 +1,4 @@
 import type { PaymentEvent } from "../domain/payment-event.ts";
-import type { Alerts } from "../ports/alerts.ts";
 import type { Archive } from "../ports/archive.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventRecord } from "../ports/event-store.ts";
@@ -26,7 +25,8 @@ export interface BuryParts {
   readonly putBack: () => Promise<void>;
   readonly archive: Archive;
   readonly sha256: (text: string) => string;
-  readonly alerts: Alerts;
+  /** Tells that the event is dead. Rejects when nobody was told. */
+  readonly tell: (eventId: string, reason: string) => Promise<void>;
   readonly clock: Clock;
   readonly maxAttempts: number;
 }
@@ -36,6 +36,8 @@ interface Buried {
   readonly waiting: boolean;
   /** Attempts counted since it was last queued. */
   readonly tries: number;
+  /** Where the archive holds it; null when it does not, or when that was not noted. */
+  readonly archiveKey: string | null;
   /** How often an operator has put it back. */
   readonly generation: number;
 }
@@ -44,8 +46,9 @@ interface Buried {
 const MOST_RETURNS = 100;
 
 /**
- * Brings a given-up message to its end: dead, archived and alerted, or, when it only stood behind one that failed, back
- * into the queue. Doing it again for the same message does no harm. Rejects when it has to be tried again.
+ * Brings a given-up message to its end: dead, archived and told of, or, when it only stood behind one that failed, back
+ * into the queue. Doing it again for the same message does no harm: what was noted as archived was told before, and is
+ * told of no more. Rejects when it has to be tried again.
  */
 export async function bury(letter: DeadLetter, parts: BuryParts): Promise<"archived" | "put_back" | "ended"> {
   const { event } = letter;
@@ -58,14 +61,13 @@ export async function bury(letter: DeadLetter, parts: BuryParts): Promise<"archi
       await parts.putBack();
       return "put_back";
     }
-    if ((await parts.markDead(event, failure)) === "marked") {
-      parts.alerts.raise("event.dead", event.eventId, failure.error);
-    }
+    await parts.markDead(event, failure);
   }
   const dead = found.waiting ? await parts.read(event.eventId) : found;
-  if (dead?.record.status !== "dead") return "ended";
+  if (dead?.record.status !== "dead" || dead.archiveKey !== null) return "ended";
   const { key, content } = archived(dead.record, await parts.payload(event.eventId), parts.sha256);
   await parts.archive.write(key, content);
+  await parts.tell(event.eventId, dead.record.reason ?? "unknown");
   await parts.markArchived(event.eventId, key);
   return "archived";
 }

@@ -48,7 +48,8 @@ export function kindOfWords(words: readonly string[], outer: readonly string[]):
 function lookUp(words: readonly string[]): KeyKind | undefined {
   const last = words.at(-1) ?? "";
   const lastTwo = (words.at(-2) ?? "") + last;
-  return KINDS.get((words.at(-3) ?? "") + lastTwo) ?? KINDS.get(lastTwo) ?? KINDS.get(last);
+  kinds ??= kindsByName();
+  return kinds.get((words.at(-3) ?? "") + lastTwo) ?? kinds.get(lastTwo) ?? kinds.get(last);
 }
 
 /** Whether a field of this name carries what its object is named for: `{"cvv": {"value": "…"}}`. */
@@ -93,14 +94,19 @@ const NAMES: Readonly<Partial<Record<KeyKind, string>>> = {
   link: "href self",
 };
 
-const KINDS: ReadonlyMap<string, KeyKind> = new Map(
-  Object.entries(NAMES).flatMap(([kind, names]) =>
-    names
-      .trim()
-      .split(/\s+/)
-      .map((name) => [name, kind as KeyKind] as const),
-  ),
-);
+/** Made when it is first needed, which for most webhooks is never. */
+let kinds: ReadonlyMap<string, KeyKind> | undefined;
+
+function kindsByName(): ReadonlyMap<string, KeyKind> {
+  return new Map(
+    Object.entries(NAMES).flatMap(([kind, names]) =>
+      names
+        .trim()
+        .split(/\s+/)
+        .map((name) => [name, kind as KeyKind] as const),
+    ),
+  );
+}
 
 /** Identifiers and the like in names that are written as one word. */
 const GLUED_OWN =

@@ -10,26 +10,29 @@ import {
 import { embeddedDeployment } from "./scenarios/embedded-deployment.ts";
 import { HANDLER, HANDLER_PROCESSOR, handlerScenarios } from "./scenarios/handlers.ts";
 import { limitScenarios, NEVER_DONE, slowBodyScenario, TIGHT_LIMITS } from "./scenarios/limits.ts";
-import { operatorScenarios } from "./scenarios/operations.ts";
+import { metricsScenarios, operatorScenarios } from "./scenarios/operations.ts";
 import { paymentScenarios } from "./scenarios/payments.ts";
 import { processScenarios } from "./scenarios/processes.ts";
 import { openReceiver } from "./scenarios/receiver.ts";
 import { refusalScenarios } from "./scenarios/refusals.ts";
-import { secrecyScenarios } from "./scenarios/secrecy.ts";
+import { fileModeScenarios, secrecyScenarios } from "./scenarios/secrecy.ts";
 
 describe("an inbox with a source of every provider", () => {
   const deployment = embeddedDeployment(() => ({}));
   paymentScenarios(deployment);
   refusalScenarios(deployment);
   operatorScenarios(deployment);
+  metricsScenarios(deployment);
   secrecyScenarios(deployment);
+  fileModeScenarios(deployment);
 });
 
 describe("an inbox with a handler", () => {
   const deployment = embeddedDeployment(() => ({ handler: HANDLER, config: { processor: HANDLER_PROCESSOR } }));
-  handlerScenarios(deployment);
+  handlerScenarios(deployment, { endedProcess: "failed" });
   slowBodyScenario(deployment);
   secrecyScenarios(deployment, { id: "evt_permanent" });
+  fileModeScenarios(deployment);
 });
 
 describe("an inbox with destinations", () => {
@@ -43,6 +46,7 @@ describe("an inbox with destinations", () => {
   });
   destinationScenarios(deployment, () => receivers);
   secrecyScenarios(deployment, { secrets: DESTINATION_SECRETS });
+  fileModeScenarios(deployment);
 });
 
 describe("an inbox that takes little", () => {

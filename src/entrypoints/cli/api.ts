@@ -2,7 +2,7 @@ import { CliError, EXIT } from "./exit.ts";
 import type { Globals } from "./globals.ts";
 import { elementsOf, memberOf } from "./json-text.ts";
 import type { Item } from "./output.ts";
-import { readCliConfig } from "./read-config.ts";
+import { readStoreConfig } from "./read-config.ts";
 
 /** The admin API, wherever it runs: in a process behind `--url`, or in this one over the data directory or a stack. */
 export interface Api {
@@ -110,7 +110,7 @@ function baseUrl(text: string): URL {
 }
 
 async function inProcess(globals: Globals, access: "read" | "operate"): Promise<Transport> {
-  const config = await readCliConfig(globals);
+  const config = await readStoreConfig(globals);
   const { openOffline } = await import("../offline.ts");
   const offline = await openOffline(config, access);
   return {

@@ -1,12 +1,12 @@
-import type { Config } from "../../config/config.ts";
+import type { StoreConfig } from "../../config/build-config.ts";
 import { ConfigError, type ConfigProblem } from "../../domain/errors.ts";
 import type { Globals } from "./globals.ts";
-import { hasOwnConfig, plainDataDir, readCliConfig } from "./read-config.ts";
+import { hasOwnConfig, plainDataDir, readStoreConfig } from "./read-config.ts";
 
 export interface DataDir {
   readonly dataDir: string;
   /** Null when there is none, or none that is valid. */
-  readonly config: Config | null;
+  readonly config: StoreConfig | null;
   /** Why the configuration is not valid. */
   readonly problems: readonly ConfigProblem[];
 }
@@ -17,7 +17,7 @@ export interface DataDir {
  */
 export async function readDataDir(globals: Globals): Promise<DataDir> {
   try {
-    const config = await readCliConfig(globals);
+    const config = await readStoreConfig(globals);
     return { dataDir: config.store.dataDir, config, problems: [] };
   } catch (error) {
     const isNamed = globals.dataDir !== undefined || Boolean(process.env.STRONGROOM_STORE__DATADIR);

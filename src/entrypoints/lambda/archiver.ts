@@ -35,6 +35,7 @@ function open(config: FunctionConfig, base: FunctionBase) {
         sender.send({ event, generation, replay, returns: returns + 1 }, messageId),
       archive,
       sha256: (text) => hash("sha256", text, "hex"),
+      tell: (eventId, reason) => alerts.tell("event.dead", eventId, reason),
       alerts,
       clock,
       maxAttempts: config.processor.retry.maxAttempts,

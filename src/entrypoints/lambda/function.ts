@@ -1,12 +1,11 @@
 import type { Context } from "aws-lambda";
 import type { SnsCalls } from "../../adapters/aws/calls/aws-calls.ts";
 import { optional, VARIABLES } from "../../adapters/aws/environment.ts";
-import { openTopicAlerts } from "../../adapters/aws/sns/alerts.ts";
+import { openTopicAlerts, type TopicAlerts } from "../../adapters/aws/sns/alerts.ts";
 import { type EmfMetrics, openEmfMetrics } from "../../adapters/aws/telemetry/emf-metrics.ts";
 import { type FunctionLog, openFunctionLog } from "../../adapters/aws/telemetry/function-log.ts";
 import type { LogLevel } from "../../config/config.ts";
 import { redactText } from "../../pipeline/redact.ts";
-import type { Alerts } from "../../ports/alerts.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { systemClock } from "../clock.ts";
 
@@ -17,7 +16,7 @@ export interface FunctionBase {
   readonly env: Environment;
   readonly log: FunctionLog;
   readonly metrics: EmfMetrics;
-  readonly alerts: Alerts;
+  readonly alerts: TopicAlerts;
   readonly clock: Clock;
   /** Milliseconds until Lambda ends the invocation that runs. */
   readonly remainingMs: () => number;
@@ -84,7 +83,7 @@ export function openFunction<Config extends { readonly log: { readonly level: Lo
     });
     const alerts =
       parts.sns === null
-        ? { raise: () => {}, flush: async () => {} }
+        ? { raise: () => {}, tell: async () => {}, flush: async () => {} }
         : openTopicAlerts({
             sns: parts.sns(env),
             topicArn: optional(env, "alertsTopicArn"),

@@ -58,7 +58,8 @@ function open(config: FunctionConfig, base: FunctionBase) {
     const process = openProcessEvent({
       attempts: batch.attempts,
       ledger,
-      alerts,
+      // Whoever is told of a dead event has to find it in the archive, and has to be told: that is the archiver's.
+      alerts: { raise: (kind, ...what) => (kind === "event.dead" ? undefined : alerts.raise(kind, ...what)) },
       metrics,
       clock,
       handler: userCode,

@@ -30,11 +30,12 @@ export async function takeRequest(event: GatewayEvent, parts: ReceiverParts): Pr
   const requestId = requestIdOf(event);
   const headers = headersOf(event);
   const source = routeOf(event, headers, parts.sources);
+  let bodyBytes: number | null = null;
   if (source === null) return refuse("unknown_source", "refused");
   if (event.httpMethod !== "POST") return refuse("method_not_allowed", "refused", { Allow: "POST" });
   if (headers["content-encoding"]) return refuse("content_encoding", "refused");
   const delivery: Delivery = { headers, body: bodyOf(event), url: urlOf(event) };
-  const bodyBytes = delivery.body.byteLength;
+  bodyBytes = delivery.body.byteLength;
   if (bodyBytes > parts.maxBodyBytes) return refuse("body_too_large", "refused");
   try {
     const outcome = await parts.receive(source, delivery);
@@ -66,7 +67,7 @@ export async function takeRequest(event: GatewayEvent, parts: ReceiverParts): Pr
       code,
       reason,
       remoteAddress: event.requestContext?.identity?.sourceIp ?? null,
-      bodyBytes: bodyBytes ?? null,
+      bodyBytes,
     });
     const retry = retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) };
     return answer(status, errorBody(code, requestId), { ...retry, ...extra });

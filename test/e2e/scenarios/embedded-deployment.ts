@@ -22,8 +22,8 @@ export interface EmbeddedDeployment extends Deployment {
   readonly adminUrl: string;
   readonly process: InboxProcess;
   restart(): Promise<void>;
-  /** What it said on stdout and stderr, earlier runs included. */
-  output(): string;
+  /** Every file of the data directory, and what it said on stdout and stderr, earlier runs included. */
+  written(): Promise<ReadonlyMap<string, Buffer>>;
 }
 
 export interface EmbeddedNeeds {
@@ -83,7 +83,7 @@ async function openEmbedded(folder: string, needs: EmbeddedNeeds): Promise<Embed
     get process() {
       return running;
     },
-    output: keep,
+    written: async () => new Map([...filesIn(dataDirIn(folder)), ["output", Buffer.from(keep())]]),
     ...createSender(() => running.ingestUrl, known),
     async api(method, path, body) {
       const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };

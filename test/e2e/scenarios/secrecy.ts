@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { acknowledged, fresh, settled, waitFor } from "./asking.ts";
+import type { Deployment } from "./deployment.ts";
 import { type EmbeddedDeployment, filesIn } from "./embedded-deployment.ts";
 import { SECRETS } from "./sources.ts";
 
@@ -11,11 +12,14 @@ const SECURITY_CODE = "9071";
 
 /** What is kept, said and logged. Runs last, when there is something of everything. */
 export function secrecyScenarios(
-  deployment: () => EmbeddedDeployment,
+  deployment: () => Deployment & {
+    /** Everything that was written anywhere, log lines included, by its place. */
+    written(): Promise<ReadonlyMap<string, Buffer>>;
+  },
   more: { readonly secrets?: Readonly<Record<string, string>>; readonly id?: string } = {},
 ): void {
   describe("secrets and card numbers", () => {
-    it("are in no file, no log line and no answer", async () => {
+    it("are in nothing that is kept, no log line and no answer", async () => {
       const { send } = deployment();
       const id = fresh(more.id ?? "evt");
       const [visa, mastercard, amex] = CARDS;
@@ -42,8 +46,7 @@ export function secrecyScenarios(
         visa.replace(/.{4}(?=.)/g, "$& "),
         SECURITY_CODE.padStart(5, '"'),
       ];
-      const places = new Map(dataFiles());
-      places.set("output", Buffer.from(deployment().output()));
+      const places = new Map(await deployment().written());
       for (const path of await everyPath()) places.set(path, Buffer.from((await deployment().api("GET", path)).text));
       const found = [...places].flatMap(([place, bytes]) =>
         needles.filter((needle) => bytes.includes(needle)).map((needle) => `${needle} in ${place}`),
@@ -52,17 +55,7 @@ export function secrecyScenarios(
       // Where the event is, the search would have found it.
       expect([...places].filter(([, bytes]) => bytes.includes(id)).length).toBeGreaterThanOrEqual(3);
     });
-
-    it("are readable for nobody else: files are 0600, directories 0700", () => {
-      const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
-      const files = [...dataFiles().keys()];
-      expect(files.length).toBeGreaterThan(1);
-      expect(files.filter((file) => modeOf(file) !== "600")).toEqual([]);
-      expect([...new Set(files.map(dirname))].filter((folder) => modeOf(folder) !== "700")).toEqual([]);
-    });
   });
-
-  const dataFiles = () => filesIn(deployment().dataDir);
 
   async function archived(eventId: string): Promise<true | null> {
     return [...(await deployment().archive()).values()].some((text) => text.includes(eventId)) ? true : null;
@@ -86,4 +79,15 @@ export function secrecyScenarios(
       ...transactions,
     ];
   }
+}
+
+/** The rights of what the embedded store writes. */
+export function fileModeScenarios(deployment: () => EmbeddedDeployment): void {
+  it("what is kept is readable for nobody else: files are 0600, directories 0700", () => {
+    const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+    const files = [...filesIn(deployment().dataDir).keys()];
+    expect(files.length).toBeGreaterThan(1);
+    expect(files.filter((file) => modeOf(file) !== "600")).toEqual([]);
+    expect([...new Set(files.map(dirname))].filter((folder) => modeOf(folder) !== "700")).toEqual([]);
+  });
 }

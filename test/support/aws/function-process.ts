@@ -95,7 +95,7 @@ export function openFunctionProcess(entry: URL, settings: FunctionSettings): Fun
       child.emit("time is over");
       child.kill("SIGKILL");
     }, timeoutMs);
-    const overdue = once(child, "time is over").then(() => "overdue" as const);
+    const overdue = new Promise<"overdue">((resolve) => child.once("time is over", () => resolve("overdue")));
     try {
       const outcome = await Promise.race([answered, overdue, ended.then(() => "exited" as const)]);
       if (outcome === "overdue") {

@@ -4,6 +4,8 @@ import type { Log } from "../../../ports/log.ts";
 import type { SnsCalls } from "../calls/aws-calls.ts";
 
 export interface TopicAlerts extends Alerts {
+  /** Sends one alert, however many there were before. Rejects when the topic does not take it. */
+  tell(kind: AlertKind, target: string, detail: string): Promise<void>;
   /**
    * Resolves when everything that was raised was sent or given up; never rejects. A function waits for it before it
    * answers, because it may be frozen right after.
@@ -44,6 +46,11 @@ export function openTopicAlerts(parts: {
       }
       open(key);
       send(alert);
+    },
+    async tell(kind, target, detail) {
+      const alert = alertOf(kind, clock.now(), target, detail);
+      log.warn({ alert: alert.kind, target: alert.target }, alert.detail);
+      if (topicArn !== null) await publish(topicArn, alert);
     },
     async flush() {
       closeWindows();

@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
 import { ensureDirectory, writeDurableFile } from "../archive/durable-file.ts";
 
 export interface CertificateSourceOptions {

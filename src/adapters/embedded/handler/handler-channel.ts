@@ -21,8 +21,8 @@ export interface CallMessage {
   readonly timeoutMs: number;
 }
 
-/** To the handler's process. `abort` ends the signal of the call that runs. */
-export type ToHandler = CallMessage | { readonly kind: "abort" };
+/** To the handler's process. `load` asks whether the module could be imported; `abort` ends the signal of the call that runs. */
+export type ToHandler = CallMessage | { readonly kind: "load"; readonly id: number } | { readonly kind: "abort" };
 
 /** From the handler's process. */
 export type FromHandler =

@@ -82,9 +82,25 @@ function listen(): void {
   const lines = splitLines(Number.POSITIVE_INFINITY, (line) => {
     const message = JSON.parse(line) as ToHandler;
     if (message.kind === "call") void run(message);
+    else if (message.kind === "load") void tellLoaded(message.id);
     else current?.controller.abort(new Error("the inbox is shutting down"));
   });
   channel.on("data", (chunk: Buffer) => lines.push(chunk));
+}
+
+async function tellLoaded(id: number): Promise<void> {
+  try {
+    await loaded;
+    send({ kind: "done", id });
+  } catch (thrown) {
+    send({ kind: "failed", id, error: loadError(thrown), permanent: false });
+  }
+}
+
+function loadError(thrown: unknown): string {
+  const [place] = /^file:\S+/.exec(locationOf(thrown)) ?? [];
+  const where = place === undefined ? "" : ` at ${place}`;
+  return oneLine(`the handler module cannot be loaded: ${describeThrown(thrown).error}${where}`, 500);
 }
 
 async function run(message: CallMessage): Promise<void> {
@@ -92,9 +108,8 @@ async function run(message: CallMessage): Promise<void> {
   try {
     onEvent = await loaded;
   } catch (thrown) {
-    const error = oneLine(`the handler module cannot be loaded: ${describeThrown(thrown).error}`, 500);
     send({ kind: "retire", why: "the handler module cannot be loaded" });
-    send({ kind: "failed", id: message.id, error, permanent: false });
+    send({ kind: "failed", id: message.id, error: loadError(thrown), permanent: false });
     return;
   }
   const call: Call = { id: message.id, controller: new AbortController(), answered: false, logLines: 0 };

@@ -1,4 +1,4 @@
-import type { Handler, HandlerCall, HandlerResult } from "../../../ports/handler.ts";
+import type { Handler, HandlerResult } from "../../../ports/handler.ts";
 import type { Log } from "../../../ports/log.ts";
 import { type HandlerProcess, startHandlerProcess } from "./handler-process.ts";
 
@@ -20,6 +20,8 @@ export interface HandlerPoolOptions {
 }
 
 export interface HandlerPool extends Handler {
+  /** Imports the module, in a process that then takes calls; `failed` says why that cannot be done. */
+  load(): Promise<HandlerResult>;
   /** Calls that start from now on see the module as it is on disk now. */
   reload(): void;
   /** Takes no more calls, waits up to `graceMs` for those that run, then kills them. Resolves when no process is left. */
@@ -61,13 +63,19 @@ export function openHandlerPool(options: HandlerPoolOptions): HandlerPool {
     else next();
   }
 
-  async function run(call: HandlerCall): Promise<HandlerResult> {
+  function reload(): void {
+    outdated = new WeakSet(alive);
+    for (const runner of idle) runner.stop();
+    idle = [];
+  }
+
+  async function use(ask: (runner: HandlerProcess) => ReturnType<HandlerProcess["run"]>): Promise<HandlerResult> {
     if (free > 0) free--;
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       while (!closed) {
         const runner = take();
-        const result = await runner.run(call);
+        const result = await ask(runner);
         putBack(runner);
         if (result.kind !== "not_started") return result;
       }
@@ -80,12 +88,14 @@ export function openHandlerPool(options: HandlerPoolOptions): HandlerPool {
   }
 
   return {
-    run,
-    reload() {
-      outdated = new WeakSet(alive);
-      for (const runner of idle) runner.stop();
-      idle = [];
+    run: (call) => use((runner) => runner.run(call)),
+    async load() {
+      const result = await use((runner) => runner.load());
+      // A module that cannot be imported now may be mended before the next call.
+      if (result.kind === "failed") reload();
+      return result;
     },
+    reload,
     async close(graceMs) {
       closed = true;
       for (const runner of idle) runner.stop();

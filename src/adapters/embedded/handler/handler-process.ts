@@ -31,7 +31,8 @@ type ProcessResult =
 
 interface Running {
   readonly id: number;
-  readonly eventId: string;
+  /** Null while only the module is asked for. */
+  readonly eventId: string | null;
   readonly settle: (result: ProcessResult) => void;
   started: boolean;
   timer: NodeJS.Timeout;
@@ -40,6 +41,8 @@ interface Running {
 /** One child process that runs the user's module, one call at a time. */
 export interface HandlerProcess {
   run(call: HandlerCall): Promise<ProcessResult>;
+  /** Whether the module could be imported; why not, otherwise. */
+  load(): Promise<ProcessResult>;
   /** Whether it may be given another call. */
   usable(): boolean;
   /** Ends the signal of the running call. */
@@ -120,7 +123,8 @@ export function startHandlerProcess(options: HandlerProcessOptions): HandlerProc
     child.on("exit", (code, signal) => {
       releaseOutput(child);
       // Its last words may still be in the pipe.
-      const end = (): void => ended(`the handler process ended during the call (${signal ?? `exit code ${code}`})`);
+      const during = running?.eventId === null ? "while its module was loaded" : "during the call";
+      const end = (): void => ended(`the handler process ended ${during} (${signal ?? `exit code ${code}`})`);
       const timer = setTimeout(end, STOP_MS);
       whenClosed(channel, () => {
         clearTimeout(timer);
@@ -137,6 +141,12 @@ export function startHandlerProcess(options: HandlerProcessOptions): HandlerProc
   const send = (message: ToHandler): void => {
     if (channel?.writable) channel.write(`${JSON.stringify(message)}\n`);
   };
+  const ask = (eventId: string | null, message: (id: number) => ToHandler): Promise<ProcessResult> =>
+    new Promise((settle) => {
+      const id = ++calls;
+      running = { id, eventId, settle, started: false, timer: startLimit() };
+      send(message(id));
+    });
   return {
     gone,
     kill,
@@ -148,14 +158,20 @@ export function startHandlerProcess(options: HandlerProcessOptions): HandlerProc
       const timer = setTimeout(() => kill("the handler process did not stop"), STOP_MS);
       void gone.then(() => clearTimeout(timer));
     },
-    run: (call) =>
-      new Promise((settle) => {
-        const id = ++calls;
-        running = { id, eventId: call.event.eventId, settle, started: false, timer: startLimit() };
-        const { event, attempt, idempotencyKey, transaction } = call;
-        const state = transaction === undefined ? {} : { transaction };
-        send({ kind: "call", id, event, attempt, idempotencyKey, ...state, timeoutMs: options.timeoutMs });
-      }),
+    run({ event, attempt, idempotencyKey, transaction }) {
+      const state = transaction === undefined ? {} : { transaction };
+      const { timeoutMs } = options;
+      return ask(event.eventId, (id) => ({
+        kind: "call",
+        id,
+        event,
+        attempt,
+        idempotencyKey,
+        ...state,
+        timeoutMs,
+      }));
+    },
+    load: () => ask(null, (id) => ({ kind: "load", id })),
   };
 }
 
@@ -181,8 +197,8 @@ function whenClosed(channel: Duplex | null | undefined, act: () => void): void {
   else channel.on("close", act);
 }
 
-function about(running: { readonly eventId: string } | null): { eventId?: string } {
-  return running === null ? {} : { eventId: running.eventId };
+function about(running: { readonly eventId: string | null } | null): { eventId?: string } {
+  return running === null || running.eventId === null ? {} : { eventId: running.eventId };
 }
 
 // A process that the handler left behind can hold the pipes open for ever.

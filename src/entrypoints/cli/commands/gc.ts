@@ -5,7 +5,7 @@ import { globalsOf } from "../globals.ts";
 import { addCommand, STORE_EXITS } from "../manual.ts";
 import { print, printJson } from "../output.ts";
 import { openProgress } from "../progress.ts";
-import { readCliConfig } from "../read-config.ts";
+import { readStoreConfig } from "../read-config.ts";
 
 export function addGc(program: Command): void {
   addCommand(program, "gc", {
@@ -18,7 +18,7 @@ export function addGc(program: Command): void {
     if (globals.url !== undefined) {
       throw new CliError(EXIT.usage, "gc needs the data directory alone; the inbox at --url applies retention itself");
     }
-    const config = await readCliConfig(globals);
+    const config = await readStoreConfig(globals);
     const { collectGarbage } = await import("../../gc.ts");
     const progress = openProgress(globals);
     const total = await collectGarbage(config, (sofar) => progress(() => said(sofar)));

@@ -16,7 +16,7 @@ export function addStart(program: Command): void {
     exits: STORE_EXITS,
     example: "strongroom start --config /etc/strongroom.yaml",
   })
-    .option("--check", "only check the configuration and the store")
+    .option("--check", "only check the configuration, the handler's module (it is imported) and the store")
     .action(async (options: { check?: true }, command: Command) => {
       const globals = globalsOf(command);
       if (globals.url !== undefined)
@@ -31,12 +31,18 @@ export function addStart(program: Command): void {
 
 async function check(config: Config, globals: Globals): Promise<void> {
   const { dataDir } = config.store;
+  const { openHandler } = await import("../../handler.ts");
+  const handler = await openHandler(config, SILENT);
+  await handler?.close(HANDLER_GRACE_MS);
   const { DATABASE_FILE } = await import("../../../adapters/embedded/sqlite/store.ts");
   if (existsSync(join(dataDir, DATABASE_FILE))) await readStore(config);
   else checkCanMake(dataDir);
   if (globals.json) printJson({ ok: true, config: config.file, dataDir });
   else note(globals, "configuration and store are fine");
 }
+
+const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
+const HANDLER_GRACE_MS = 1000;
 
 /** Reads only: the inbox that this configuration is meant for may be running. */
 async function readStore(config: Config): Promise<void> {
