@@ -11,7 +11,9 @@ import { valueAt } from "./value-at.ts";
 /** The destinations without problems. */
 export function buildDestinations(context: BuildContext): Readonly<Record<string, DestinationConfig>> {
   return Object.fromEntries(
-    parseDestinations(context, (path, entry) => checkSecrets(path, entry, context)).map(([name, parsed]) => [name, buildDestination(name, parsed, context)] as const),
+    parseDestinations(context, (path, entry) => checkSecrets(path, entry, context)).map(
+      ([name, parsed]) => [name, buildDestination(name, parsed, context)] as const,
+    ),
   );
 }
 

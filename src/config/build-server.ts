@@ -10,7 +10,9 @@ type ServerSection = z.output<typeof sectionSchemas.server>;
 
 /** The two listeners; undefined after a problem. */
 export function buildServer(context: BuildContext): Config["server"] | undefined {
-  const parsed = validate(sectionSchemas.server, valueAt(context.tree, "server"), ["server"], context);
+  const written = valueAt(context.tree, "server");
+  const parsed = validate(sectionSchemas.server, written, ["server"], context);
+  checkAccess(valueAt(written, "admin"), context);
   if (parsed === undefined) return undefined;
   const { ingest, admin, shutdownGrace } = parsed;
   if (ingest.port !== 0 && ingest.port === admin.port && overlap(ingest.host, admin.host)) {
@@ -23,29 +25,32 @@ export function buildServer(context: BuildContext): Config["server"] | undefined
   };
 }
 
-function buildTokens({ host, tokens }: ServerSection["admin"], context: BuildContext): readonly AdminToken[] {
-  const path = ["server", "admin", "tokens"];
-  if (!isLoopback(host) && tokens.every((_, index) => isUnset(index))) {
-    context.problems.add(path, "at least one is required when server.admin.host is not a loopback address");
+const TOKENS = ["server", "admin", "tokens"];
+
+/** Takes what is written, whatever else is wrong with it, so that a person hears of everything at once. */
+function checkAccess(admin: unknown, { problems, secrets }: BuildContext): void {
+  const [host, tokens = []] = [valueAt(admin, "host"), valueAt(admin, "tokens")];
+  if (typeof host !== "string" || isLoopback(host) || !Array.isArray(tokens)) return;
+  if (tokens.every((_, index) => secrets.get(formatPath([...TOKENS, index, "secret"]))?.kind === "absent")) {
+    problems.add(TOKENS, "at least one is required when server.admin.host is not a loopback address");
   }
+}
+
+function buildTokens({ tokens }: ServerSection["admin"], context: BuildContext): readonly AdminToken[] {
   const built: AdminToken[] = [];
   for (const [index, { name, role, secret: entry }] of tokens.entries()) {
     if (tokens.findIndex((token) => token.name === name) < index) {
-      context.problems.add([...path, index, "name"], "is the name of another token");
+      context.problems.add([...TOKENS, index, "name"], "is the name of another token");
     }
-    const secret = secretAt([...path, index, "secret"], entry, context);
+    const secret = secretAt([...TOKENS, index, "secret"], entry, context);
     if (secret === null) continue;
     if (built.some((token) => token.secret === secret.value)) {
-      context.problems.add([...path, index, "secret"], "is the secret of another token");
+      context.problems.add([...TOKENS, index, "secret"], "is the secret of another token");
     }
-    context.written.set(formatPath([...path, built.length, "secret"]), secret.ref);
+    context.written.set(formatPath([...TOKENS, built.length, "secret"]), secret.ref);
     built.push({ name, role, secret: secret.value });
   }
   return built;
-
-  function isUnset(index: number): boolean {
-    return context.secrets.get(formatPath([...path, index, "secret"]))?.kind === "absent";
-  }
 }
 
 function isLoopback(host: string): boolean {

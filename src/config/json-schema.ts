@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { fileSchema } from "./schema.ts";
 
 /** The JSON Schema (draft 2020-12) of `strongroom.yaml`, for editors. */

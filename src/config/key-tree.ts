@@ -28,8 +28,12 @@ export interface Place {
 
 /** The place at the root of the file. */
 export function rootPlace(): Place {
-  return placeOf([configJsonSchema() as KeyNode]);
+  root ??= placeOf([configJsonSchema() as KeyNode]);
+  return root;
 }
+
+// Asked for once for each variable and each key that is not known.
+let root: Place | undefined;
 
 /** The fixed keys that the file may have at `path`, where `tree` is what it has. */
 export function keysAt(path: KeyPath, tree: unknown): readonly string[] {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { folderWith, load, problemsOf } from "../../test/config-folder.ts";
-import { loadConfig } from "./load.ts";
+import { ConfigError } from "../domain/errors.ts";
+import { loadConfig, loadStoreConfig } from "./load.ts";
 
 describe("which file", () => {
   const three = () =>
@@ -137,5 +138,35 @@ sources: { shop: { provider: generic, secrets: ["\${file:secret}"] } }
     expect(loadConfig({ file: "etc/s.yaml", env: { DIR }, cwd }).written).toEqual({ "store.dataDir": "${env:DIR}" });
     expect(loadConfig({ file: "etc/s.yaml", flags: { dataDir: "x" }, env: { DIR }, cwd }).written).toEqual({});
     expect(loadConfig({ file: "etc/s.yaml", env, cwd }).store.dataDir).toBe("/from-environment");
+  });
+});
+
+describe("what only looks at a store", () => {
+  const file = `
+server: { admin: { tokens: [{ name: ops, role: operate, secret: "\${env:TOKEN}" }] } }
+store: { dataDir: ./data }
+sources: { shop: { provider: stripe, secrets: ["\${env:SHOP}", "\${file:./gone}"] } }
+destinations:
+  ledger: { url: "https://ledger.example/hooks", secret: "\${env:LEDGER}" }
+  legacy: { url: "https://legacy.example", format: original, resign: "\${env:LEGACY}" }
+`;
+
+  it("needs no secret to be there", () => {
+    const cwd = folderWith({ "strongroom.yaml": `version: 1\n${file}` });
+    expect(loadStoreConfig({ env: {}, cwd })).toMatchObject({
+      store: { dataDir: join(cwd, "data") },
+      destinations: { ledger: { secret: null, url: "https://ledger.example/hooks" }, legacy: { resign: null } },
+    });
+    expect(() => loadConfig({ env: {}, cwd })).toThrow(ConfigError);
+  });
+
+  it("still needs the rest of the file to be right, secrets to be references included", () => {
+    const broken = file.replace("${env:SHOP}", "a-literal-secret-of-some-length").replace("./data", '""');
+    const cwd = folderWith({ "strongroom.yaml": `version: 1\n${broken}nonsense: 1\n` });
+    expect(Object.keys(problemsOf(() => loadStoreConfig({ env: {}, cwd }))).sort()).toEqual([
+      "nonsense",
+      "sources.shop.secrets[0]",
+      "store.dataDir",
+    ]);
   });
 });

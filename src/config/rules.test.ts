@@ -88,18 +88,26 @@ describe("the shape of the file", () => {
     const text = `
 sourcs: {}
 server: { ingest: { port: x }, admin: { host: 0.0.0.0 } }
-processor: { handler: ./missing.mjs }
+processor: { handler: ./missing.mjs, concurrency: 0 }
 sources:
   UPPER: { provider: stripe, secrets: ["\${env:S}"] }
   a: { provider: stripe, secrets: ["\${env:MISSING}", literal-secret-of-some-length], tolerance: x }
-destinations: { d: { url: nowhere, sources: [b] } }
+destinations:
+  d: { url: nowhere, sources: [b] }
+  e: { url: "https://a.example", format: original, secret: "\${env:D}", retri: {} }
 log: { level: loud }
 `;
     expect(Object.keys(problemsOf(() => load(text, env))).sort()).toEqual(
       [
+        "destinations.d.secret",
+        "destinations.d.sources[0]",
         "destinations.d.url",
+        "destinations.e.retri",
+        "destinations.e.secret",
         "log.level",
+        "processor.concurrency",
         "processor.handler",
+        "server.admin.tokens",
         "server.ingest.port",
         "sourcs",
         "sources.UPPER",

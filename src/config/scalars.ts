@@ -1,6 +1,9 @@
-import { type ZodType, z } from "zod";
+import * as z from "zod";
 import { DURATION_PATTERN, parseDuration } from "./duration.ts";
 import { parseSize, SIZE_PATTERN } from "./size.ts";
+
+// Zod would compile a function for each schema: that pays off when much is checked, and this is one file at each start.
+z.config({ jitless: true });
 
 /** Text that is not blank. */
 export const textSchema = z.string().refine((text) => text.trim() !== "", "must not be blank");
@@ -26,7 +29,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const HUNDRED_YEARS_MS = 36_500 * 86_400_000;
 
 /** A duration as text, in milliseconds once read. Anything that a timer waits for. */
-export function delaySchema({ min = 1, max = MAX_TIMER_MS }: Bounds = {}): ZodType<number, string> {
+export function delaySchema({ min = 1, max = MAX_TIMER_MS }: Bounds = {}): z.ZodType<number, string> {
   return z
     .string("must be a duration such as 50ms, 5s, 2m, 1h or 30d")
     .transform((text, context) => {
@@ -42,12 +45,15 @@ export function delaySchema({ min = 1, max = MAX_TIMER_MS }: Bounds = {}): ZodTy
 }
 
 /** A duration that no timer waits for, such as a retention. */
-export function periodSchema(): ZodType<number, string> {
+export function periodSchema(): z.ZodType<number, string> {
   return delaySchema({ max: HUNDRED_YEARS_MS });
 }
 
 /** A size as text or a number of bytes; bytes once read. */
-export function sizeSchema({ min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds = {}): ZodType<number, string | number> {
+export function sizeSchema({
+  min = 0,
+  max = Number.MAX_SAFE_INTEGER,
+}: Bounds = {}): z.ZodType<number, string | number> {
   return z
     .union(
       [z.string().meta({ pattern: orReference(SIZE_PATTERN) }), z.number()],

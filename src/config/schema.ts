@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { providers } from "../providers/index.ts";
 import { delaySchema, NAME_PATTERN, periodSchema, sizeSchema, textSchema, urlSchema } from "./scalars.ts";
 import { plainSecretSchema, secretSchema } from "./secret-schema.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { textSchema } from "./scalars.ts";
 
 const REFERENCE = "must be a reference such as ${env:NAME} or ${file:PATH}, or { ref, notAfter }";

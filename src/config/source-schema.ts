@@ -1,4 +1,4 @@
-import { type ZodType, z } from "zod";
+import * as z from "zod";
 import type { Provider, SettingSpec } from "../domain/provider.ts";
 import { periodSchema, textSchema, urlSchema } from "./scalars.ts";
 import { secretSchema } from "./secret-schema.ts";
@@ -21,18 +21,18 @@ function secretsSchema(describe: string) {
     .meta({ description: `${describe}. All are accepted; the newest comes first.` });
 }
 
-function settingSchemas(settings: Readonly<Record<string, SettingSpec>>): Record<string, ZodType> {
+function settingSchemas(settings: Readonly<Record<string, SettingSpec>>): Record<string, z.ZodType> {
   return Object.fromEntries(Object.entries(settings).map(([name, spec]) => [name, settingSchema(spec)]));
 }
 
-function settingSchema(spec: SettingSpec): ZodType {
+function settingSchema(spec: SettingSpec): z.ZodType {
   const schema = valueSchema(spec).meta({ description: spec.describe });
   if (spec.default !== undefined) return schema.prefault(spec.default);
   if (spec.required === true) return schema;
   return isComplete(spec) ? schema.prefault({}) : schema.optional();
 }
 
-function valueSchema(spec: SettingSpec): ZodType {
+function valueSchema(spec: SettingSpec): z.ZodType {
   switch (spec.type) {
     case "string":
       return patternedText(spec);
@@ -51,7 +51,7 @@ function valueSchema(spec: SettingSpec): ZodType {
   }
 }
 
-function patternedText({ pattern, describe }: SettingSpec): ZodType {
+function patternedText({ pattern, describe }: SettingSpec): z.ZodType {
   return pattern === undefined
     ? textSchema
     : textSchema.refine((text) => pattern.test(text), `is not as expected: ${describe}`);

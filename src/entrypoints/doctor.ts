@@ -87,7 +87,11 @@ function checkConfiguration(config: StoreConfig | null, problems: readonly Confi
       problems: found,
     };
   }
-  return { name, ok: true, detail: config === null ? "there is none" : `${config.file} is valid; secrets are not looked at` };
+  return {
+    name,
+    ok: true,
+    detail: config === null ? "there is none" : `${config.file} is valid; secrets are not looked at`,
+  };
 }
 
 function checkAudit({ records, firstSeq, lastSeq, problems }: ChainReport, file: CheckpointFile): Check {

@@ -62,17 +62,24 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
     workerUrl: new URL("../adapters/embedded/sqlite/store-worker.js", import.meta.url),
     clock,
     minFreeDiskBytes: config.store.minFreeDiskBytes,
-    onDeath() {
+    onDeath(why) {
       // Every delivery would be answered 503 from now on; whoever supervises the process starts a new one.
-      log.fatal({}, "the store's thread ended");
+      log.fatal({}, why);
       process.exit(EXIT_STORE);
     },
   });
   try {
+    let circuit: Work["circuit"] = () => null;
     const metrics = createMetrics({
       clock,
       isSource: (name) => current.sources().has(name),
       gauges: () => gaugesOf(store, clock),
+      *circuits() {
+        for (const name of Object.keys(config.destinations)) {
+          const state = circuit(name);
+          if (state !== null) yield [name, state] as const;
+        }
+      },
     });
     const alerts = openAlerts({ sinks: config.alerts.map((alert) => alert.to), clock, log });
     const parts: Parts = { current, log, store, alerts, metrics, feed: createFeed() };
@@ -80,6 +87,7 @@ export async function startInbox(config: Config, log: Logger): Promise<Inbox> {
     await store.audit.append({ actor: "inbox", action: "inbox.started", target: "inbox", outcome: VERSION });
     const checkpoint = keepAuditCheckpoint({ path: config.store.auditCheckpoint, store, alerts, clock });
     const work = startWork(parts, handler);
+    circuit = work.circuit;
     const listeners = await openListeners(parts, work.circuit).catch(async (error: unknown) => {
       await work.stop(0);
       await checkpoint.stop();
@@ -162,7 +170,7 @@ function startWork({ current, log, store, alerts, metrics, feed }: Parts, handle
 }
 
 async function openListeners({ current, log, store, alerts, metrics, feed }: Parts, circuit: Work["circuit"]) {
-  const { server, redaction, destinations } = current.config();
+  const { server, redaction, destinations, archive } = current.config();
   const shutdown = new AbortController();
   const fault = (error: unknown) => log.error({ error: (error as Error).message }, "request failed");
   const ingest = createIngestServer({
@@ -187,7 +195,14 @@ async function openListeners({ current, log, store, alerts, metrics, feed }: Par
     onRefused: (rejection) => feed.publish(() => ({ kind: "rejected", ...rejection })),
   });
   const app = createAdminApp({
-    operations: operationsOn(store, { metrics, alerts, clock, destinations: Object.values(destinations), circuit }),
+    operations: operationsOn(store, {
+      metrics,
+      alerts,
+      archive: openFolderArchive(archive),
+      clock,
+      destinations: Object.values(destinations),
+      circuit,
+    }),
     access: tokenAccess({
       tokens: () => current.config().server.admin.tokens,
       host: server.admin.host,

@@ -1,4 +1,5 @@
 import { openAlerts } from "../adapters/embedded/alerts/alert-sinks.ts";
+import { openFolderArchive } from "../adapters/embedded/archive/folder-archive.ts";
 import { openStore } from "../adapters/embedded/sqlite/store.ts";
 import { openStoreReading } from "../adapters/embedded/sqlite/store-reading.ts";
 import type { StoreConfig } from "../config/build-config.ts";
@@ -34,7 +35,8 @@ export async function openOffline(config: StoreConfig, access: "read" | "operate
   const store = await openStore({ dataDir, workerUrl, clock, minFreeDiskBytes });
   const metrics = createMetrics({ clock, isSource: () => false, gauges: () => gaugesOf(store, clock) });
   const alerts = openAlerts({ sinks: config.alerts.map((alert) => alert.to), clock, log: SILENT });
-  const offline = appOver(operationsOn(store, { metrics, alerts, clock, ...destinations }), metrics, dataDir);
+  const archive = openFolderArchive(config.archive);
+  const offline = appOver(operationsOn(store, { metrics, alerts, archive, clock, ...destinations }), metrics, dataDir);
   return {
     fetch: offline,
     async close() {

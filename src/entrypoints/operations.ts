@@ -1,9 +1,12 @@
+import { hash } from "node:crypto";
+import type { FolderArchive } from "../adapters/embedded/archive/folder-archive.ts";
 import type { EmbeddedStore } from "../adapters/embedded/sqlite/store.ts";
 import type { StoreReading } from "../adapters/embedded/sqlite/store-reading.ts";
 import type { DestinationConfig } from "../config/config.ts";
 import { StoreError } from "../domain/errors.ts";
 import { type AdminOperations, BULK_LIMIT } from "../http/admin/operations.ts";
 import type { Gauges, InboxMetrics } from "../http/metrics.ts";
+import { archiveKey } from "../pipeline/archive-record.ts";
 import type { CircuitState } from "../pipeline/circuit.ts";
 import { requeueAll } from "../pipeline/replay.ts";
 import type { Alerts } from "../ports/alerts.ts";
@@ -33,7 +36,10 @@ interface LookingDeps {
 }
 
 /** What the admin API can ask of an inbox that runs, or of a data directory that this process holds. */
-export function operationsOn(store: EmbeddedStore, deps: LookingDeps & { readonly alerts: Alerts }): AdminOperations {
+export function operationsOn(
+  store: EmbeddedStore,
+  deps: LookingDeps & { readonly alerts: Alerts; readonly archive: Pick<FolderArchive, "remove"> },
+): AdminOperations {
   const { events, queue, outbox } = store;
   const look = looking(store, deps);
   const destination = async (name: string) => (await look.listDestinations()).find((one) => one.name === name) ?? null;
@@ -50,6 +56,9 @@ export function operationsOn(store: EmbeddedStore, deps: LookingDeps & { readonl
       return destination(name);
     },
     async deleteEvent(eventId, actor) {
+      const record = await events.get(eventId);
+      // It may have been archived and redriven since. First of all, so that after a fault it can be deleted again.
+      if (record !== null && record.status !== "received") await deps.archive.remove(archiveKey(record.event, sha256));
       const result = await events.remove(eventId, actor);
       if (result !== "removed") return result;
       deps.alerts.raise("event.deleted", eventId, `Deleted by ${actor}.`);
@@ -68,6 +77,8 @@ export function operationsOn(store: EmbeddedStore, deps: LookingDeps & { readonl
     replayAll: (filter, actor) => requeueAll(store, { why: "replay", filter, most: BULK_LIMIT, actor }),
   };
 }
+
+const sha256 = (text: string): string => hash("sha256", text, "hex");
 
 /** What can be asked of a data directory that another process may hold. */
 export function operationsForReading(store: StoreReading, deps: LookingDeps): AdminOperations {

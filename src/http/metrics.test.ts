@@ -11,7 +11,13 @@ const metricsWith = (over: Partial<MetricsDeps> = {}) =>
   });
 
 test("every metric of the contract is exposed under its name and labels", async () => {
-  const metrics = metricsWith();
+  const metrics = metricsWith({
+    circuits: () => [
+      ["ledger", "open"],
+      ["legacy", "half_open"],
+      ["shop", "closed"],
+    ],
+  });
   metrics.received("stripe", "accepted");
   metrics.received("stripe", "accepted");
   metrics.received("stripe", "forged");
@@ -45,6 +51,9 @@ test("every metric of the contract is exposed under its name and labels", async 
     "strongroom_dead_letters 2",
     'strongroom_delivery_attempts_total{destination="ledger",outcome="failed"} 1',
     'strongroom_delivery_attempts_total{destination="ledger",outcome="delivered"} 1',
+    'strongroom_circuit_open{destination="ledger"} 1',
+    'strongroom_circuit_open{destination="legacy"} 1',
+    'strongroom_circuit_open{destination="shop"} 0',
     "strongroom_store_errors_total 1",
     'strongroom_clock_skew_seconds{source="stripe"} -2.5',
   ]) {

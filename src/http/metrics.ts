@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { CircuitState } from "../pipeline/circuit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { createAckHistogram } from "./ack-histogram.ts";
@@ -21,6 +22,8 @@ export interface MetricsDeps {
   readonly isSource: (name: string) => boolean;
   /** Asked at each scrape. When it rejects, the scrape leaves the three gauges out. */
   readonly gauges: () => Promise<Gauges>;
+  /** By destination, asked at each scrape. @default none */
+  readonly circuits?: () => Iterable<readonly [destination: string, state: CircuitState]>;
 }
 
 /** The `Metrics` port, and what operators read from it. */
@@ -35,7 +38,7 @@ export interface InboxMetrics extends Metrics {
  * Counts in plain memory and hands the counts to prom-client only when somebody scrapes: its own calls are too slow for
  * the path of an acknowledgement.
  */
-export function createMetrics({ clock, isSource, gauges }: MetricsDeps): InboxMetrics {
+export function createMetrics({ clock, isSource, gauges, circuits = () => [] }: MetricsDeps): InboxMetrics {
   const registry = new Registry();
   const rejections = createRejections();
   const series = createSeries(clock);
@@ -57,6 +60,17 @@ export function createMetrics({ clock, isSource, gauges }: MetricsDeps): InboxMe
     help: "The provider's clock minus ours, last seen.",
     labelNames: ["source"],
     registers: [registry],
+  });
+  new Gauge({
+    name: "strongroom_circuit_open",
+    help: "1 while a destination is taken to be away, 0 while it is not.",
+    labelNames: ["destination"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      // A probe that runs has not closed it yet.
+      for (const [destination, state] of circuits()) this.set({ destination }, state === "closed" ? 0 : 1);
+    },
   });
   const backlog = gauge("backlog", "Events that are not processed yet.");
   const oldest = gauge("oldest_pending_seconds", "Age of the oldest event that is not processed yet.");

@@ -31,7 +31,8 @@ const STORE_PAUSE_MS = 500;
 
 /**
  * Tells one destination what the outbox holds for it: in order per payment, at least once, under a stable id. While its
- * circuit is open only one announcement at a time is tried, and those that wait lose no attempts.
+ * circuit is open only one announcement at a time is tried, and those that wait lose no attempts. `delivery.failing` is
+ * raised when the circuit opens, and not again before it was closed.
  */
 export function startAnnouncing(parts: AnnounceParts): AnnouncerLoop {
   const { outbox, clock, metrics, destination } = parts;
@@ -114,19 +115,22 @@ export function startAnnouncing(parts: AnnounceParts): AnnouncerLoop {
 
   async function deliver(item: OutboxItem, current: Circuit): Promise<void> {
     const request = current.start();
-    const failed = (retryAfterMs: number) => {
+    const failed = (error: string, retryAfterMs: number) => {
+      const wasClosed = current.state() === "closed";
       request.failed(retryAfterMs);
+      if (wasClosed && current.state() === "open")
+        parts.alerts.raise("delivery.failing", destination, `taken to be away: ${error}`);
       // A timer may be early by a millisecond.
       if (current.waitMs() > 0) void parts.pause(Math.ceil(current.waitMs()) + 1).then(() => wake());
     };
     const result = await parts.announcer.deliver(item, abort.signal).catch((fault: unknown) => {
       // A probe without an outcome would keep the circuit from ever trying again.
-      failed(0);
+      failed(`internal: ${(fault as Error).message}`, 0);
       throw fault;
     });
     if (abort.signal.aborted && result.kind === "failed") return;
     if (result.kind === "delivered") request.succeeded();
-    else failed(result.retryAfterMs ?? 0);
+    else failed(result.error, result.retryAfterMs ?? 0);
     await insist(async () => {
       if (result.kind === "delivered") {
         await outbox.delivered(item, clock.now());

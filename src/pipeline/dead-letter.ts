@@ -4,6 +4,7 @@ import type { Archive } from "../ports/archive.ts";
 import type { EventStore } from "../ports/event-store.ts";
 import type { DeadLetters } from "../ports/retention.ts";
 import { archived } from "./archive-record.ts";
+import { backoff } from "./backoff.ts";
 
 export interface DeadLetterParts {
   readonly deadLetters: DeadLetters;
@@ -23,7 +24,7 @@ export interface ArchiverLoop {
 }
 
 const BATCH = 100;
-const RETRY_MS = 10_000;
+const RETRY = { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 1000, maxMs: 10_000 };
 
 /**
  * Writes every dead event to the archive and notes it. What cannot be written stays dead and listed, raises
@@ -45,12 +46,14 @@ export function startArchiving(parts: DeadLetterParts): ArchiverLoop {
   };
 
   async function run(): Promise<void> {
+    let failures = 0;
     while (!stopped) {
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
       const result = await archiveSome();
-      if (result === "failed") await parts.pause(RETRY_MS);
+      failures = result === "failed" ? failures + 1 : 0;
+      if (result === "failed") await parts.pause(backoff(RETRY, failures));
       else if (result === "none" && !stopped) await woken;
     }
   }

@@ -34,8 +34,10 @@ interface Group {
 }
 
 /** What people put between the groups of a card number. The loose ones stand between other numbers just as often. */
-const SEPARATED = /^(?:[ .\-/\t\r\n]{1,5}|[_,+])$/;
-const LOOSE = /[_,+]/;
+const SEPARATED = /^(?:[ .\-/\t\r\n]{1,5}|[_,+]| ?[:;|]{1,2} ?)$/;
+const LOOSE = /[_,+:;|]/;
+/** Those that stand inside identifiers too. */
+const MARKS = /[:;|]/;
 /** What lies between the digits that `maskCardNumber` keeps: they are not part of another number. */
 const MASKED = /^\*{2,9}$/;
 
@@ -100,7 +102,9 @@ function isNotSomethingElse(text: string, groups: readonly Group[], length: numb
   if ((groups.length > 1 || length === 14) && isPartOf(BOLETO, text, start, end)) return false;
   // The other shapes have no unbroken digits as long as a card number.
   if (groups.length > 1) {
-    return !isPartOf(UUID, text, start, end) && !isPartOf(IBAN, text, start, end, hasIbanCheckDigits);
+    if (kind === "own" && groups.some(({ gap }, i) => i > 0 && MARKS.test(gap))) return false;
+    if (isPartOf(UUID, text, start, end) || isPartOf(IBAN, text, start, end, hasIbanCheckDigits)) return false;
+    return !isPartOf(IPV6, text, start, end, isIpv6);
   }
   if (text[start - 1] === "." && FRACTION.test(text.slice(Math.max(0, start - 14), start))) return false;
   // Longer texts are no identifier and no address, and looking through all of them for each number would take too long.
@@ -131,6 +135,16 @@ function isPhone(text: string, start: number, length: number, kind: KeyKind): bo
 }
 
 const UUID = /[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}/gi;
+
+/** Hexadecimal groups with colons between them (RFC 4291): eight, or fewer with one gap. */
+const IPV6 = /(?<![\w:])[\da-f:]{4,39}(?![\w:])/gi;
+
+function isIpv6(found: string): boolean {
+  const groups = found.split(":").length;
+  const gaps = found.split("::").length - 1;
+  // A gap at one end splits off one empty text more.
+  return gaps === 0 ? groups === 8 : gaps === 1 && groups <= 9;
+}
 
 /** The line of a Brazilian bank slip. */
 const BOLETO = /\d{5}\.\d{5} \d{5}\.\d{6} \d{5}\.\d{6} \d \d{14}/g;

@@ -14,12 +14,13 @@ const SECRET_NAME =
   /(?:cv[vcnd]2?|cav2?|csc|cid|security[^a-z]{0,3}code|verification[^a-z]{0,3}(?:value|code|number)|card[^a-z]{0,3}code|m?pin|track[^a-z]{0,3}(?:[123]|one|two|three|data)|mag(?:netic)?[^a-z]{0,3}strip|swipe|chip|emv|icc)e?(?:[^a-z]{0,3}(?:code|number|num|no|value|data|block|equivalent)){0,2}(?![a-z_])/i;
 
 /** Twelve digits with nothing but separators between them. No issuer's numbers begin with 0 or 1. */
-const PLAIN_DIGITS = /(?<!\d)[2-9](?:[ .\-/_,+\t\r\n]{0,5}\d){11}/;
+const PLAIN_DIGITS = /(?<!\d)[2-9](?:[ .\-/_,+:;|\t\r\n]{0,5}\d){11}/;
 
 const OTHER_SPELLING = /[%&\\\u0080-\uffff]/;
 
 function mayHoldDigits(text: string): boolean {
   let digits = 0;
+  let group = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     switch (code < 0x80 ? CLASSES[code] : NON_ASCII) {
@@ -30,6 +31,7 @@ function mayHoldDigits(text: string): boolean {
         const start = i;
         while (isDigit(text.charCodeAt(i + 1))) i++;
         const length = i + 1 - start;
+        group = length;
         if (length >= SHORTEST && digits === 0) {
           if (standsForMore(text.charCodeAt(i + 1)) || cardLikeness(text, start, i + 1) !== "no") return true;
           if (length > LONGEST) break;
@@ -40,7 +42,11 @@ function mayHoldDigits(text: string): boolean {
         if (digits > length && digits >= SHORTEST) return true;
         break;
       }
+      case MARK:
+        if (group < SHORTEST_GROUP) digits = 0;
+        break;
       case ESCAPE: {
+        group = SHORTEST_GROUP;
         const length = escapeLength(text, i, code);
         if (length === 0) {
           if (text.startsWith("\\u", i + 1)) return true; // one escape inside another
@@ -55,6 +61,7 @@ function mayHoldDigits(text: string): boolean {
         break;
       }
       case NON_ASCII:
+        group = SHORTEST_GROUP;
         digits = count(code, digits);
         if (digits >= SHORTEST) return true;
         break;
@@ -66,15 +73,19 @@ function mayHoldDigits(text: string): boolean {
 
 const SHORTEST = 12;
 const LONGEST = 19;
+/** Shorter ones with a mark behind them are times. */
+const SHORTEST_GROUP = 4;
 
 const SEPARATOR = 0;
 const BREAK = 1;
 const DIGIT = 2;
 const ESCAPE = 3;
 const NON_ASCII = 4;
+const MARK = 5;
 
 const CLASSES = new Uint8Array(0x80).fill(BREAK);
 for (const char of " -./_,+\t\r\n") CLASSES[char.charCodeAt(0)] = SEPARATOR;
+for (const char of ":;|") CLASSES[char.charCodeAt(0)] = MARK;
 for (const char of "0123456789") CLASSES[char.charCodeAt(0)] = DIGIT;
 for (const char of "\\%&") CLASSES[char.charCodeAt(0)] = ESCAPE;
 
@@ -90,13 +101,15 @@ function isDigit(code: number): boolean {
 /** Length of the escape at `i`, or 0 when there is none. */
 function escapeLength(text: string, i: number, code: number): number {
   if (code === 0x25) return isHex(text.charCodeAt(i + 1)) && isHex(text.charCodeAt(i + 2)) ? 3 : 0;
-  if (code === 0x26) return text.slice(i, i + 9).indexOf(";") + 1;
+  if (code === 0x26) return ENTITY.exec(text.slice(i, i + 9))?.[0].length ?? 0;
   let end = i + 1;
   while (text.charCodeAt(end) === 0x5c) end++;
   const escaped = text.charCodeAt(end);
   if (escaped === 0x75 && /^[\da-f]{4}/i.test(text.slice(end + 1, end + 5))) return end + 5 - i;
   return escaped === 0x22 ? end - i : end + 1 - i;
 }
+
+const ENTITY = /^&(?:#x?[\da-f]{1,6}|[a-z]{3,5});/i;
 
 /** What an escape stands for, roughly: of those that are seldom used, a digit. */
 function escapedChar(text: string, i: number, length: number): number {
@@ -112,8 +125,9 @@ function count(code: number, digits: number): number {
   if (code === 0xd835) return digits;
   if (code >= 0xdfce && code <= 0xdfff) return digits + 1;
   const plain = plainChar(code);
-  if (plain === "" || CLASSES[plain.charCodeAt(0)] === SEPARATOR) return digits;
-  return isDigit(plain.charCodeAt(0)) ? digits + 1 : 0;
+  const kind = plain === "" ? SEPARATOR : CLASSES[plain.charCodeAt(0)];
+  if (kind === SEPARATOR || kind === MARK) return digits;
+  return kind === DIGIT ? digits + 1 : 0;
 }
 
 function isHex(code: number): boolean {

@@ -123,6 +123,11 @@ const SEPARATORS = [
   "%20",
   "%2D",
   "+",
+  ":",
+  ";",
+  "|",
+  " | ",
+  "; ",
 ];
 
 /** A card number as a string's content, before it is escaped for JSON. */
@@ -230,6 +235,29 @@ const harmlessFields = [
     digits(10).map((number) => `+49 ${number}`),
   ),
   named("ip", fc.ipV4()),
+  named("ip6", fc.ipV6()),
+  named(
+    "ip6_digits",
+    fc.array(digits(4), { minLength: 8, maxLength: 8 }).map((groups) => groups.join(":")),
+  ),
+  named(
+    "mac",
+    fc.array(hex(2), { minLength: 6, maxLength: 8 }).map((pairs) => pairs.join(":")),
+  ),
+  named(
+    "local_time",
+    fc
+      .date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) })
+      .map((date) => date.toISOString().replace("T", " ").replace("Z", "")),
+  ),
+  named(
+    "span",
+    fc.tuple(digits(2), digits(2), digits(2), digits(2)).map(([a, b, c, d]) => `${a}:${b}:${c};${d}`),
+  ),
+  named(
+    "request_id",
+    fc.array(digits(4), { minLength: 4, maxLength: 4 }).map((groups) => groups.join(":")),
+  ),
   named("email", fc.emailAddress()),
   named("postal_code", digits(5)),
   named("last4", digits(4)),

@@ -9,7 +9,8 @@ export type AlertKind =
   | "archive.failed"
   | "clock.skew"
   | "auth.failures"
-  | "delivery.abandoned";
+  | "delivery.abandoned"
+  | "delivery.failing";
 
 export interface Alert {
   readonly kind: AlertKind;

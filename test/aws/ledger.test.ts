@@ -8,6 +8,8 @@ import { paymentEvent } from "../support/payment-events.ts";
 import { startTables, type TestTables } from "./ledger/dynamodb.ts";
 import { failingOnce, openWorld, settle, unavailable, type World } from "./ledger/world.ts";
 
+const enter = () => () => {};
+
 if (!isAvailable()) console.warn(UNAVAILABLE);
 
 describe.runIf(isAvailable())("the ledger on AWS", () => {
@@ -103,7 +105,7 @@ describe.runIf(isAvailable())("the ledger on AWS", () => {
       const paid = paymentEvent("payment.succeeded", { transactionId });
       const refunded = paymentEvent("refund.succeeded", { transactionId, refundId: "re" });
       await world.put(paid, refunded);
-      const mute = world.instance({ announcer: { announce: () => Promise.reject(unavailable) } });
+      const mute = world.instance({ announcer: { announce: () => Promise.reject(unavailable), enter } });
       await expect(settle(mute, [paid])).rejects.toBe(unavailable);
       expect((await world.events.read(paid.eventId))?.waiting).toBe(true);
       await settle(world.ledger, [refunded]);
@@ -181,7 +183,10 @@ describe.runIf(isAvailable())("the ledger on AWS", () => {
       await world.put(...events);
       const defect = new TypeError("a defect");
       const ledger = world.instance({
-        announcer: { announce: ({ data }) => Promise.reject(data.eventId === first?.eventId ? unavailable : defect) },
+        announcer: {
+          announce: ({ data }) => Promise.reject(data.eventId === first?.eventId ? unavailable : defect),
+          enter,
+        },
       });
       await expect(settle(ledger, events)).rejects.toBe(defect);
     });
@@ -208,7 +213,7 @@ describe.runIf(isAvailable())("the ledger on AWS", () => {
       await world.put(event);
       await world.events.markDead(event, { error: "no", endedAt: 1000 });
       await world.events.queueAgain(event.eventId, "replay", "ops");
-      const mute = world.instance({ announcer: { announce: () => Promise.reject(unavailable) } });
+      const mute = world.instance({ announcer: { announce: () => Promise.reject(unavailable), enter } });
       await expect(settle(mute, [event], true)).rejects.toBe(unavailable);
       expect(await settle(world.ledger, [event], true)).toMatchObject([{ effect: "applied", from: null }]);
       expect(toldOf(event)).toMatchObject([{ data: { effect: "applied", replay: true } }]);

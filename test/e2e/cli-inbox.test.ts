@@ -265,6 +265,70 @@ describe("strongroom start", () => {
     expect((await runCli(["start", "--check"], { cwd, env })).code).toBe(75);
   });
 
+  it.each([
+    ["has a syntax error", "export async function onEvent( {", "SyntaxError"],
+    ["exports no onEvent", "export const handle = () => {};", "exports no function named onEvent"],
+  ])("finds a handler's module that %s before a port opens", async (_, source, words) => {
+    const cwd = mkdtempSync(join(directory, "handler-"));
+    writeFileSync(join(cwd, "handlers.mjs"), source);
+    writeFileSync(join(cwd, "strongroom.yaml"), `${CONFIG}processor: { handler: ./handlers.mjs }\n`);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    // Whoever tried to listen there would fail in another way.
+    const { port } = server.address() as AddressInfo;
+    const taken = { ...env, STRONGROOM_SERVER__ADMIN__PORT: String(port) };
+    const started = await runCli(["start"], { cwd, env: taken });
+    await new Promise((resolve) => server.close(resolve));
+    const checked = await runCli(["start", "--check"], { cwd, env });
+    for (const { code, stdout, stderr } of [started, checked]) {
+      expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+      expect(stderr.trim().split("\n").at(-1)).toMatch(/^strongroom: processor\.handler: /);
+      expect(stderr).toContain(words);
+    }
+    expect(checked.stderr.trim().split("\n")).toHaveLength(1);
+    // It runs nothing of the user's.
+    expect((await runCli(["config", "check"], { cwd, env })).code).toBe(0);
+  });
+
+  it("lets people look at its store without any secret in their environment", async () => {
+    const cwd = mkdtempSync(join(directory, "reading-"));
+    writeFileSync(join(cwd, "strongroom.yaml"), CONFIG);
+    const inbox = startCli(["start"], { cwd, env });
+    const { ingest } = JSON.parse(await inbox.firstLine());
+    const sent = ["send", "stripe", "payment.succeeded", "--id", "evt_1", "--transaction", "pi_1", "--to", ingest];
+    expect((await runCli(sent, { cwd, env })).code).toBe(0);
+    await inbox.stop("SIGTERM");
+    for (const command of [
+      "events list --json",
+      "events get stripe:evt_1",
+      "transactions get stripe:pi_1",
+      "audit verify",
+      "stats",
+      "destinations list",
+      "doctor",
+      "gc",
+      "events delete stripe:evt_1",
+    ]) {
+      expect([command, (await runCli(command.split(" "), { cwd })).code]).toEqual([command, 0]);
+    }
+    for (const command of ["start --check", "config check", "send stripe payment.succeeded --dry-run"]) {
+      const { code, stderr } = await runCli(command.split(" "), { cwd });
+      expect([command, code]).toEqual([command, 78]);
+      expect(stderr).toContain("sources.stripe.secrets[0]");
+    }
+  });
+
+  it("keeps a second inbox out when somebody removed the lock's file", async () => {
+    const cwd = mkdtempSync(join(directory, "lock-"));
+    writeFileSync(join(cwd, "strongroom.yaml"), CONFIG);
+    const inbox = startCli(["start"], { cwd, env });
+    const { ingest } = JSON.parse(await inbox.firstLine());
+    rmSync(join(cwd, ".strongroom", "inbox.lock"));
+    expect(await runCli(["start"], { cwd, env })).toMatchObject({ code: 75, stdout: "" });
+    expect((await runCli(["send", "square", "payment.succeeded", "--to", ingest], { cwd, env })).code).toBe(0);
+    expect((await inbox.stop("SIGTERM")).code).toBe(0);
+  });
+
   it("says which port is taken", async () => {
     const cwd = mkdtempSync(join(directory, "port-"));
     writeFileSync(join(cwd, "strongroom.yaml"), CONFIG);

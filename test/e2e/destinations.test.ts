@@ -78,12 +78,14 @@ describe("a destination of a running inbox", () => {
       ({ circuit, pending }) => circuit !== "closed" && pending === 30,
     );
     expect(open.lastError).toContain("503");
+    expect(await circuitGauge(inbox.adminUrl)).toBe('strongroom_circuit_open{destination="ledger"} 1');
     receiver.answer(204);
     const closed = await until(
       () => shown(inbox.adminUrl),
       ({ pending }) => pending === 0,
     );
     expect(closed).toMatchObject({ circuit: "closed", delivered: 30, abandoned: 0 });
+    expect(await circuitGauge(inbox.adminUrl)).toBe('strongroom_circuit_open{destination="ledger"} 0');
     // Without the circuit each of the 30 would have failed at least once.
     expect(closed.failed).toBeLessThan(30);
     const told = receiver.received.map(({ headers }) => headers["webhook-id"]);
@@ -113,6 +115,11 @@ async function deliver(inbox: Awaited<ReturnType<typeof startOwnInbox>>["inbox"]
 async function shown(adminUrl: string): Promise<Json> {
   const { items } = (await (await fetch(`${adminUrl}/api/destinations`)).json()) as Json;
   return items[0];
+}
+
+async function circuitGauge(adminUrl: string): Promise<string | undefined> {
+  const text = await (await fetch(`${adminUrl}/metrics`)).text();
+  return text.split("\n").find((line) => line.startsWith("strongroom_circuit_open"));
 }
 
 async function cli(args: readonly string[], code: number) {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ask, untilProcessed } from "../support/admin-api.ts";
@@ -78,6 +78,21 @@ describe("strongroom gc", () => {
 });
 
 describe("a deleted event", () => {
+  it("is not left in the archive", async () => {
+    const folder = await newFolder();
+    await fill(folder);
+    const inbox = await start(folder);
+    const archived = () =>
+      readdirSync(join(folder.dataDir, "archive"), { recursive: true, encoding: "utf8" }).filter((name) =>
+        name.endsWith(".json"),
+      );
+    expect(archived()).toHaveLength(1);
+    const { status } = await fetch(`${inbox.adminUrl}/api/events/shop%3Aevt_dead`, { method: "DELETE" });
+    expect([status, archived()]).toEqual([204, []]);
+    await inbox.stop("SIGTERM");
+    expect(await doctor(folder)).toMatchObject({ ok: true });
+  });
+
   it("leaves every file at once, raises an alert, and is still known when it comes again", async () => {
     const folder = await newFolder();
     const inbox = await start(folder);

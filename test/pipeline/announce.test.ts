@@ -145,6 +145,33 @@ describe("announcing", () => {
     });
   });
 
+  it("says that a destination is away once, and again only when it was back in between", async () => {
+    let away = true;
+    let requests = 0;
+    const { store, alerts, loop } = await announcing(
+      Array.from({ length: 40 }, (_, n) => `p${n}`),
+      async () => {
+        requests++;
+        return away ? { kind: "failed", error: "503" } : { kind: "delivered" };
+      },
+      { retry: { maxAttempts: 100, baseMs: 20, maxMs: 20 } },
+    );
+    await expect.poll(() => requests).toBeGreaterThan(16);
+    expect(alerts).toEqual(["delivery.failing"]);
+    away = false;
+    await expect.poll(() => store.outbox.pending(), { timeout: 5000 }).toEqual({});
+    expect([loop.circuit(), alerts]).toEqual(["closed", ["delivery.failing"]]);
+    away = true;
+    const again = Array.from({ length: 20 }, (_, n) =>
+      paymentEvent("payment.processing", { transactionId: `shop:q${n}` }),
+    );
+    await store.events.store(delivery(again));
+    const claims = await store.queue.claim(100, "batch");
+    await store.ledger.settle(claims.map((claim) => ({ claim, attempt: 0, startedAt: 0, destinations: ["books"] })));
+    await expect.poll(() => loop.circuit()).toBe("open");
+    expect(alerts).toEqual(["delivery.failing", "delivery.failing"]);
+  });
+
   it("goes on after a probe that ended in a fault of our own", async () => {
     let requests = 0;
     const { store, alerts, standing } = await announcing(
@@ -157,7 +184,7 @@ describe("announcing", () => {
       { retry: { maxAttempts: 100, baseMs: 20, maxMs: 20 } },
     );
     await expect.poll(() => store.outbox.pending(), { timeout: 5000 }).toEqual({});
-    expect(alerts).toEqual(["delivery.abandoned"]);
+    expect(alerts).toEqual(["delivery.failing", "delivery.abandoned"]);
     expect(await standing()).toMatchObject({ delivered: 19, abandoned: 1 });
   });
 

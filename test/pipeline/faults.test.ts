@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type EmbeddedStore, openStore } from "../../src/adapters/embedded/sqlite/store.ts";
 import { statusOf } from "../../src/domain/transaction.ts";
 import type { AuditRecord } from "../../src/ports/audit-log.ts";
@@ -27,16 +27,23 @@ const CALLS_WITH_HANDLER = [
   "deadLetters.archived",
 ];
 
-describe.each(["handler", "none"] as const)("with the handler: %s", (handlers) => {
-  it.each<[FaultKind]>([["before"], ["after"], ["delayed"]])(
+// Side by side, because they mostly wait; each has a store, an archive and a pipeline of its own.
+describe.concurrent.each(["handler", "none"] as const)("with the handler: %s", (handlers) => {
+  it.for<FaultKind>(["before", "after", "delayed"])(
     "nothing is lost and nothing happens twice when any one call to the store goes wrong: %s",
-    async (kind) => {
-      const dataDir = temporaryFolder();
-      const world = openWorld(handlers);
+    { timeout: 240_000 },
+    async (kind, { onTestFinished }) => {
+      const dataDir = temporaryFolder(onTestFinished);
+      const world = openWorld(handlers, temporaryFolder(onTestFinished));
       const open = async () => {
         const store = await openStore({ dataDir, workerUrl, clock, minFreeDiskBytes: 0 });
-        onTestFinished(() => store.close());
-        return store;
+        let closed: Promise<void> | undefined;
+        const close = () => {
+          closed ??= store.close();
+          return closed;
+        };
+        onTestFinished(close);
+        return { ...store, close };
       };
       const first = await open();
       const scripts: Script[] = [];
@@ -70,7 +77,6 @@ describe.each(["handler", "none"] as const)("with the handler: %s", (handlers) =
       expect(await second.outbox.pending()).toEqual({});
       expect(second.queue.depth()).toBe(0);
     },
-    240_000,
   );
 });
 

@@ -9,10 +9,10 @@ export const workerUrl = new URL("../../dist/adapters/embedded/sqlite/store-work
 
 export const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
-/** A folder that goes away with the test. */
-export function temporaryFolder(): string {
+/** A folder that goes away with the test; one that runs beside others has to give its own `onTestFinished`. */
+export function temporaryFolder(atEnd: (work: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), "strongroom-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

@@ -33,7 +33,10 @@ export function openLedger(parts: LedgerParts): Ledger {
       const settled: Settled[] = [];
       const ended = await Promise.allSettled(
         byPayment(settlements).map(async (payment) => {
-          for (const [index, settlement] of payment) settled[index] = await settleOne(settlement);
+          for (const [index, settlement] of payment) {
+            const leave = announcer.enter();
+            settled[index] = await settleOne(settlement).finally(leave);
+          }
         }),
       );
       const faults = ended.flatMap((lane) => (lane.status === "rejected" ? [lane.reason as unknown] : []));

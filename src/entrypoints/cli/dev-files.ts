@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { stringify } from "yaml";
 import type { Config } from "../../config/config.ts";
 import type { SigningKey } from "./sample-delivery.ts";
 
@@ -27,11 +26,12 @@ export async function prepareDevFiles(dataDir: string, forward: string | undefin
   if (!existsSync(webhookId)) write(webhookId, randomBytes(9).toString("hex").toUpperCase().slice(0, 17));
   if (!existsSync(join(directory, SIGNING_KEY))) await makeCertificates(directory);
 
+  const { writeYaml } = await import("./write-yaml.ts");
   const configFile = join(directory, "strongroom.yaml");
   write(
     configFile,
     DO_NOT_EDIT +
-      stringify({
+      writeYaml({
         version: 1,
         // Throw-away secrets are not for a network to try.
         server: { ingest: { host: "127.0.0.1" } },

@@ -7,6 +7,9 @@ import type { Claim } from "../../ports/queue.ts";
 /**
  * Brings a batch to its end, payment by payment: payments beside each other, a payment's events one after the other.
  * What did not end stays in the queue together with the events behind it, and nothing else does.
+ *
+ * With a handler, a payment that comes again is taken when the others have ended, and alone: an event that ends the whole
+ * process takes along whatever runs beside it, and those would have used up their attempts with it.
  */
 export async function processBatch(
   batch: ClaimedBatch,
@@ -16,14 +19,24 @@ export async function processBatch(
     readonly hasHandler: boolean;
     /** Payments at a time. */
     readonly concurrency: number;
-    /** Whether the invocation lasts long enough for one more event. */
+    /** Whether the invocation lasts long enough for one more call of the handler. */
     readonly hasTime: () => boolean;
     readonly log: Log;
   },
 ): Promise<SQSBatchResponse> {
   const kept: ClaimedMessage[] = [];
-  const waiting = [...batch.groups];
-  const worker = async () => {
+  const [again, fresh] = parts.hasHandler ? bySight(batch.groups) : [[], batch.groups];
+  let begun = 0;
+  await beside(fresh, parts.concurrency);
+  await beside(again, 1);
+  return { batchItemFailures: kept.map(({ record }) => ({ itemIdentifier: record.messageId })) };
+
+  async function beside(groups: readonly (readonly ClaimedMessage[])[], most: number): Promise<void> {
+    const waiting = [...groups];
+    await Promise.all(Array.from({ length: Math.min(most, waiting.length) }, () => work(waiting)));
+  }
+
+  async function work(waiting: (readonly ClaimedMessage[])[]): Promise<void> {
     for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
       const left = await (parts.hasHandler ? oneByOne(group) : together(group));
       kept.push(...left);
@@ -32,14 +45,14 @@ export async function processBatch(
         .keep(left)
         .catch((error: Error) => parts.log.warn({ error: error.message }, "visibility not changed"));
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(parts.concurrency, waiting.length) }, worker));
-  return { batchItemFailures: kept.map(({ record }) => ({ itemIdentifier: record.messageId })) };
+  }
 
   /** The messages from the first that did not end. */
   async function oneByOne(group: readonly ClaimedMessage[]): Promise<readonly ClaimedMessage[]> {
     for (const [index, { record, claim }] of group.entries()) {
-      if (!parts.hasTime()) return group.slice(index);
+      // A call cut short would count as an attempt. The first gets what there is.
+      if (begun > 0 && !parts.hasTime()) return group.slice(index);
+      begun += 1;
       const outcome = claim === null ? unreadable(record.messageId) : await attempt(() => parts.process.one(claim));
       if (outcome !== "ended") return group.slice(index);
     }
@@ -70,4 +83,11 @@ export async function processBatch(
     parts.log.error({ messageId }, "a message of the queue is none of ours");
     return "unreadable";
   }
+}
+
+/** Those that were handed out before, and those that were not. */
+function bySight(groups: ClaimedBatch["groups"]) {
+  const wasSeen = (group: readonly ClaimedMessage[]) =>
+    group.some(({ record }) => Number(record.attributes.ApproximateReceiveCount ?? 1) > 1);
+  return [groups.filter(wasSeen), groups.filter((group) => !wasSeen(group))] as const;
 }

@@ -26,8 +26,8 @@ export const handler = openFunction({
 
 /** Without a handler nothing but AWS is waited for, and a batch has no more messages. */
 const PAYMENTS_AT_ONCE = 10;
-/** With less than this left no event is begun: it would lose an attempt without having had one. */
-const ENOUGH_MS = 8_000;
+/** For what follows a call. */
+const MARGIN_MS = 3_000;
 
 function open(config: FunctionConfig, base: FunctionBase) {
   const { env, log, metrics, alerts, clock } = base;
@@ -74,7 +74,7 @@ function open(config: FunctionConfig, base: FunctionBase) {
       process,
       hasHandler: userCode !== null,
       concurrency: userCode === null ? PAYMENTS_AT_ONCE : concurrency,
-      hasTime: () => remainingMs() > ENOUGH_MS,
+      hasTime: () => remainingMs() > handlerTimeoutMs + MARGIN_MS,
       log,
     });
   };

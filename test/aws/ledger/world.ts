@@ -39,6 +39,7 @@ export async function openWorld(database: TestTables, kind: "state" | "journal",
     async announce(announcement: Announcement) {
       told.push(announcement);
     },
+    enter: () => () => {},
   };
   const sortKey = kind === "journal" ? { name: "timestamp" } : null;
   const instance = (over: Partial<Instance> = {}): Ledger =>

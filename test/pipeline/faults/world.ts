@@ -8,7 +8,7 @@ import { startProcessor } from "../../../src/pipeline/process.ts";
 import { openReceive, type Receive } from "../../../src/pipeline/receive.ts";
 import { redact } from "../../../src/pipeline/redact.ts";
 import type { HandlerCall, HandlerResult } from "../../../src/ports/handler.ts";
-import { clock, temporaryFolder } from "../../support/embedded.ts";
+import { clock } from "../../support/embedded.ts";
 import { SILENT } from "../../support/silent-metrics.ts";
 import type { FaultyStore, Fuse } from "./faulty-store.ts";
 import { isPoison, type Script, SOURCE } from "./script.ts";
@@ -31,8 +31,8 @@ export interface World {
   run(store: FaultyStore, script: Script, fuse: Fuse, isDone: () => Promise<boolean>): Promise<void>;
 }
 
-export function openWorld(handlers: "handler" | "none"): World {
-  const dir = temporaryFolder();
+/** `dir` is where the archive is. */
+export function openWorld(handlers: "handler" | "none", dir: string): World {
   const calls: HandlerCall[] = [];
   const told: World["told"][number][] = [];
   const alerted: string[] = [];

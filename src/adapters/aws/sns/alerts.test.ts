@@ -54,6 +54,17 @@ describe("an alert for the topic", () => {
     expect(published[0]?.Subject).toHaveLength(99);
   });
 
+  it("that has to be told is sent however many there were, and whoever tells it learns when nobody was told", async () => {
+    const alerts = open();
+    await alerts.tell("event.dead", "stripe:evt_1", "first");
+    await alerts.tell("event.dead", "stripe:evt_1", "second");
+    expect(details()).toEqual(["first", "second"]);
+    const deaf = open({ answer: () => Promise.reject(new Error("down")) });
+    await expect(deaf.tell("event.dead", "stripe:evt_1", "third")).rejects.toThrow("down");
+    await expect(open({ topicArn: null }).tell("event.dead", "stripe:evt_1", "for the log")).resolves.toBeUndefined();
+    expect(lines).toContain("warn for the log");
+  });
+
   it("is waited for by flush, those too that are raised while it waits", async () => {
     const release: (() => void)[] = [];
     const alerts = open({ answer: () => new Promise<void>((resolve) => release.push(resolve)) });

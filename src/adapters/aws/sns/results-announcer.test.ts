@@ -48,6 +48,25 @@ describe("the results topic", () => {
     };
   }
 
+  it("is told at once what everybody at work has to tell, in one request, and waits for none who has gone", async () => {
+    const { announcer } = openTopic();
+    const leave = [announcer.enter(), announcer.enter(), announcer.enter()];
+    const tell = () => announcer.announce(announcementOf(paymentEvent()), 0);
+    const first = tell();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(calls).toEqual([]);
+    const second = tell();
+    leave[2]?.();
+    await Promise.all([first, second]);
+    expect(calls).toEqual(["PublishBatch"]);
+    for (const one of leave.slice(0, 2)) one();
+
+    leave.push(announcer.enter());
+    const alone = tell();
+    expect(calls).toEqual(["PublishBatch", "Publish"]);
+    await alone;
+  });
+
   it("is told each announcement as JSON, with what subscribers filter by", async () => {
     const { announcer, received } = openTopic();
     const announcement = announcementOf(paymentEvent("refund.succeeded", { source: "shop-eu", refundId: "ré" }));

@@ -11,13 +11,20 @@ export interface ResultsAnnouncer {
    * `generation` is how often an operator had put the event back; it sets one replay apart from the next.
    */
   announce(announcement: Announcement, generation: number): Promise<void>;
+  /**
+   * Says that somebody is at work who may announce something, until the given function is called. What is gathered waits
+   * a little for those, and not a moment when all of them have announced.
+   */
+  enter(): () => void;
 }
 
 /** What SNS takes in one batch. */
 const MAX_ENTRIES = 10;
 const MAX_BYTES = 256 * 1024;
 /** Long enough for the events of one batch from the queue to meet: together they cost what one costs. */
-const GATHER_MS = 5;
+const GATHER_MS = 200;
+/** The same where nobody said that there is anything to wait for. */
+const ALONE_MS = 5;
 
 /** `topicArn` is null where nobody is to be told. On a FIFO topic each payment is a group. */
 export function openResultsAnnouncer(parts: {
@@ -25,10 +32,12 @@ export function openResultsAnnouncer(parts: {
   readonly topicArn: string | null;
 }): ResultsAnnouncer {
   const { sns, topicArn } = parts;
-  if (topicArn === null) return { announce: async () => {} };
+  if (topicArn === null) return { announce: async () => {}, enter: () => () => {} };
   const fifo = topicArn.endsWith(".fifo");
   let gathered: Waiting[] = [];
   let bytes = 0;
+  let atWork = 0;
+  let onTheWay = 0;
   let timer: NodeJS.Timeout | undefined;
 
   return {
@@ -39,11 +48,23 @@ export function openResultsAnnouncer(parts: {
         if (bytes + size > MAX_BYTES) send();
         gathered.push({ entry, resolve, reject });
         bytes += size;
-        if (gathered.length === MAX_ENTRIES) send();
-        else timer ??= setTimeout(send, GATHER_MS);
+        if (gathered.length === MAX_ENTRIES || isComplete()) send();
+        else timer ??= setTimeout(send, atWork > 0 ? GATHER_MS : ALONE_MS);
       });
     },
+    enter() {
+      atWork += 1;
+      return () => {
+        atWork -= 1;
+        if (isComplete()) send();
+      };
+    },
   };
+
+  /** Nobody at work is left who has not announced. */
+  function isComplete(): boolean {
+    return atWork > 0 && gathered.length + onTheWay >= atWork;
+  }
 
   function send(): void {
     const batch = gathered;
@@ -53,10 +74,15 @@ export function openResultsAnnouncer(parts: {
     timer = undefined;
     const [only] = batch;
     if (only === undefined) return;
+    onTheWay += batch.length;
     const published = batch.length === 1 ? publish(only) : publishBatch(batch);
-    published.catch((error: unknown) => {
-      for (const { reject } of batch) reject(asStoreError(error));
-    });
+    published
+      .catch((error: unknown) => {
+        for (const { reject } of batch) reject(asStoreError(error));
+      })
+      .finally(() => {
+        onTheWay -= batch.length;
+      });
   }
 
   async function publish({ entry, resolve }: Waiting): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { lstat, mkdir, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -44,13 +44,37 @@ export async function ensureDirectory(root: string, names: readonly string[]): P
   return path;
 }
 
+/**
+ * Removes a file below `root`, durably. One that is not there is no fault; a symbolic link on the way to it is, and is
+ * not followed.
+ */
+export async function removeDurableFile(root: string, names: readonly string[]): Promise<void> {
+  let path = root;
+  for (const name of names) {
+    const found = await lstat(path).catch(absent);
+    if (found === null) return;
+    if (!found.isDirectory()) throw notDirectory(found);
+    path = join(path, name);
+  }
+  try {
+    await unlink(path);
+  } catch (error) {
+    return void absent(error as NodeJS.ErrnoException);
+  }
+  await syncDirectory(dirname(path));
+}
+
 async function makeDirectory(path: string): Promise<void> {
   const found = await lstat(path).catch(absent);
   if (found === null) {
     if (await create(path)) await syncDirectory(dirname(path));
   } else if (!found.isDirectory()) {
-    throw Object.assign(new Error("not a directory"), { code: found.isSymbolicLink() ? "ELOOP" : "ENOTDIR" });
+    throw notDirectory(found);
   }
+}
+
+function notDirectory(found: Stats): Error {
+  return Object.assign(new Error("not a directory"), { code: found.isSymbolicLink() ? "ELOOP" : "ENOTDIR" });
 }
 
 async function create(path: string): Promise<boolean> {

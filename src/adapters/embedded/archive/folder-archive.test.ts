@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -85,4 +95,32 @@ test("what keeps it from writing is said in one line, and no temporary file is l
     /^archive: stripe\/2025\/01\/05\/evt_1\.json was not written \((EISDIR|ENOTEMPTY|EEXIST)\)$/,
   );
   expect(readdirSync(dirname(join(folder, key)))).toEqual(["evt_1.json"]);
+});
+
+test("a record can be removed, and removing what is not there is no fault", async () => {
+  const archive = openFolderArchive({ dir: join(folder, "archive") });
+  await archive.remove(key);
+  expect(readdirSync(folder)).toEqual([]);
+  await archive.write(key, content);
+  await archive.remove(key);
+  expect(existsSync(join(folder, "archive", key))).toBe(false);
+  await archive.remove(key);
+});
+
+test.each(["", "stripe", "stripe/2025/01/05"])("nothing is removed through a symbolic link at %j", async (path) => {
+  const elsewhere = join(folder, "elsewhere");
+  mkdirSync(dirname(join(elsewhere, key.slice(path.length))), { recursive: true });
+  writeFileSync(join(elsewhere, key.slice(path.length)), content);
+  mkdirSync(dirname(join(folder, "archive", path)), { recursive: true });
+  symlinkSync(elsewhere, join(folder, "archive", path));
+  await expect(openFolderArchive({ dir: join(folder, "archive") }).remove(key)).rejects.toThrow(
+    "archive: stripe/2025/01/05/evt_1.json was not removed (ELOOP)",
+  );
+  expect(existsSync(join(elsewhere, key.slice(path.length)))).toBe(true);
+});
+
+test("a key that is not plain is not removed", async () => {
+  writeFileSync(join(folder, "x.json"), content);
+  await expect(openFolderArchive({ dir: join(folder, "archive") }).remove("../x.json")).rejects.toThrow("not plain");
+  expect(existsSync(join(folder, "x.json"))).toBe(true);
 });

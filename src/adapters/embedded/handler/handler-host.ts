@@ -98,9 +98,7 @@ async function tellLoaded(id: number): Promise<void> {
 }
 
 function loadError(thrown: unknown): string {
-  const [place] = /^file:\S+/.exec(locationOf(thrown)) ?? [];
-  const where = place === undefined ? "" : ` at ${place}`;
-  return oneLine(`the handler module cannot be loaded: ${describeThrown(thrown).error}${where}`, 500);
+  return oneLine(`the handler module cannot be loaded: ${describeThrown(thrown).error}`, 500);
 }
 
 async function run(message: CallMessage): Promise<void> {

@@ -39,6 +39,16 @@ describe("a handler that behaves", () => {
     expect(lines.map((line) => line.message)).toEqual(["1", "2", "3"]);
   });
 
+  test("takes its first event in the process that loaded the module", async () => {
+    const { pool, lines } = open(
+      `console.log("loaded"); export async function onEvent(e, ctx) { ctx.log.info("called"); }`,
+    );
+    expect(await pool.load()).toEqual({ kind: "done" });
+    await pool.run(callFor("a"));
+    await pool.close(1000);
+    expect(lines.map((line) => line.message).toSorted()).toEqual(["called", "loaded"]);
+  });
+
   test("runs in as many processes as allowed and never gets two events at once in one", async () => {
     const { pool, lines } = open(
       `let running = 0;
@@ -149,6 +159,18 @@ describe("a module that cannot be loaded", () => {
     expect(await pool.run(callFor("b"))).toEqual(failure(error));
     writeFileSync(module, "export function onEvent() {}");
     expect(await pool.run(callFor("c"))).toEqual({ kind: "done" });
+  });
+
+  test.each([
+    ["has a syntax error", "export async function onEvent( {", /^the handler module cannot be loaded: SyntaxError/],
+    ["exports something else", "export default 1;", /exports no function named onEvent$/],
+    ["ends the process", "process.exit(4);", "the handler process ended while its module was loaded (exit code 4)"],
+  ])("is found before the first event, and a mended one is seen afterwards: it %s", async (_, source, error) => {
+    const { pool, module } = open(source);
+    expect(await pool.load()).toEqual(failure(error));
+    writeFileSync(module, "export function onEvent() {}");
+    expect(await pool.load()).toEqual({ kind: "done" });
+    expect(await pool.run(callFor("a"))).toEqual({ kind: "done" });
   });
 
   test("fails when the host itself is missing", async () => {

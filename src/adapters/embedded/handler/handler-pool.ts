@@ -63,12 +63,6 @@ export function openHandlerPool(options: HandlerPoolOptions): HandlerPool {
     else next();
   }
 
-  function reload(): void {
-    outdated = new WeakSet(alive);
-    for (const runner of idle) runner.stop();
-    idle = [];
-  }
-
   async function use(ask: (runner: HandlerProcess) => ReturnType<HandlerProcess["run"]>): Promise<HandlerResult> {
     if (free > 0) free--;
     else await new Promise<void>((resolve) => waiting.push(resolve));
@@ -89,13 +83,12 @@ export function openHandlerPool(options: HandlerPoolOptions): HandlerPool {
 
   return {
     run: (call) => use((runner) => runner.run(call)),
-    async load() {
-      const result = await use((runner) => runner.load());
-      // A module that cannot be imported now may be mended before the next call.
-      if (result.kind === "failed") reload();
-      return result;
+    load: () => use((runner) => runner.load()),
+    reload() {
+      outdated = new WeakSet(alive);
+      for (const runner of idle) runner.stop();
+      idle = [];
     },
-    reload,
     async close(graceMs) {
       closed = true;
       for (const runner of idle) runner.stop();

@@ -106,6 +106,8 @@ export function startHandlerProcess(options: HandlerProcessOptions): HandlerProc
         return;
       case "failed":
         if (message.id !== running?.id) return;
+        // A module is imported once in a process, whatever came of it.
+        if (running.eventId === null) retired = true;
         finish({ kind: "failed", error: oneLine(message.error, MAX_ERROR), permanent: message.permanent });
     }
   };

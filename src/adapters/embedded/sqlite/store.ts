@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "../../../domain/errors.ts";
@@ -9,8 +9,9 @@ import type { EventStore } from "../../../ports/event-store.ts";
 import type { Ledger, Settlement } from "../../../ports/ledger.ts";
 import type { Queue } from "../../../ports/queue.ts";
 import type { DeadLetters, Retention } from "../../../ports/retention.ts";
-import { LOCK_FILE, lockDirectory } from "./directory-lock.ts";
+import { awaitLockFile, lockDirectory } from "./directory-lock.ts";
 import { openDiskFloor } from "./disk-floor.ts";
+import { makePrivateFile } from "./private-file.ts";
 import { purgeLog } from "./purge-log.ts";
 import type { AuditHead } from "./read-audit.ts";
 import type { Backlog } from "./reader.ts";
@@ -45,19 +46,22 @@ export interface EmbeddedStoreOptions {
   readonly clock: Clock;
   readonly minFreeDiskBytes: number;
   readonly driver?: DriverName;
-  /** The writing thread ended by itself: nothing can be stored any more in this process. */
-  readonly onDeath?: () => void;
+  /** Nothing may be stored any more in this process: the writing thread ended, or another process has the directory. */
+  readonly onDeath?: (why: string) => void;
 }
 
 /** Opens the directory, making it if it is not there. Rejects with a `StoreError`; `locked` when another process has it. */
 export async function openStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { dataDir, workerUrl, clock, driver } = options;
   makePrivate(dataDir);
-  // Before SQLite would make it by the umask; its log files take the mode of the database.
   const path = join(dataDir, DATABASE_FILE);
+  await awaitLockFile(dataDir, path);
+  // Before SQLite would make it by the umask; its log files take the mode of the database.
   makePrivateFile(path);
-  makePrivateFile(join(dataDir, LOCK_FILE));
-  const lock = lockDirectory(dataDir);
+  const lock = lockDirectory({
+    dataDir,
+    onLost: () => options.onDeath?.("another process took the data directory"),
+  });
   const setup = { path, driver };
   const queueListeners = new Set<() => void>();
   const outboxListeners = new Set<() => void>();
@@ -66,7 +70,7 @@ export async function openStore(options: EmbeddedStoreOptions): Promise<Embedded
       if (notice.queue) for (const listener of queueListeners) listener();
       if (notice.outbox) for (const listener of outboxListeners) listener();
     };
-    const writer = await openWriterThread(workerUrl, setup, tell, options.onDeath ?? (() => {}));
+    const writer = await openWriterThread(workerUrl, setup, tell, () => options.onDeath?.("the store's thread ended"));
     const reader = await openReaderThread(workerUrl, setup);
     const floor = openDiskFloor(dataDir, options.minFreeDiskBytes);
 
@@ -157,16 +161,6 @@ function makePrivate(dataDir: string): void {
     throw new StoreError("unavailable", `Cannot make the data directory: ${(error as Error).message}`, {
       cause: error,
     });
-  }
-}
-
-function makePrivateFile(path: string): void {
-  try {
-    const file = openSync(path, "a", 0o600);
-    fchmodSync(file, 0o600);
-    closeSync(file);
-  } catch (error) {
-    throw new StoreError("unavailable", `Cannot open ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 

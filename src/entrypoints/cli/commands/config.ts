@@ -11,7 +11,8 @@ export function addConfig(program: Command): void {
   });
   const exits = { 78: STORE_EXITS[78] };
   addCommand(group, "check", {
-    summary: "Check the configuration and everything it refers to; every problem is one line.",
+    summary:
+      "Check the configuration and everything it refers to, without running the handler; every problem is one line.",
     exits,
     example: "strongroom config check --config strongroom.yaml",
   }).action(async (_: unknown, command: Command) => {
@@ -32,8 +33,8 @@ export function addConfig(program: Command): void {
     const { printableConfig } = await import("../../../config/print.ts");
     const printable = printableConfig(config);
     if (globals.json) return printJson(printable);
-    const { stringify } = await import("yaml");
-    process.stdout.write(stringify(printable));
+    const { writeYaml } = await import("../write-yaml.ts");
+    process.stdout.write(writeYaml(printable));
   });
   addCommand(group, "schema", {
     summary: "Print the JSON Schema of the configuration file, for editors.",

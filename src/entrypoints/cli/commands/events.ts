@@ -113,7 +113,8 @@ const SHOWN = 500;
 
 function addDelete(group: Command): void {
   addCommand(group, "delete", {
-    summary: "Delete events; that it happened is audited and alerted, and the transactions stay.",
+    summary:
+      "Delete events and, on this machine, their archived copies; it is audited and alerted, and the transactions stay.",
     exits: { 4: "no such event", ...STORE_EXITS },
     example: "strongroom events delete stripe:evt_1",
   })
