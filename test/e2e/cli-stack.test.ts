@@ -4,6 +4,7 @@ import { operatorAws } from "../support/aws/operator-aws.ts";
 import { type Ended, runCli, unusedPort } from "../support/run-cli.ts";
 import { acknowledged, alertOf, fresh, settled, waitFor } from "./scenarios/asking.ts";
 import { awsDeployment } from "./scenarios/aws-deployment.ts";
+import type { Json } from "./scenarios/deployment.ts";
 import { ownFolder } from "./scenarios/own-inbox.ts";
 
 const HANDLER = `export async function onEvent({ providerEventId }) {
@@ -39,19 +40,15 @@ describe.runIf(isAvailable())("the command line over a stack", () => {
   it("shows events and transactions as for any inbox", async () => {
     const payment = fresh("pi");
     const eventId = await sent(fresh("evt"), payment, "processed");
-    const [list, get, raw, transaction, transactions, missing] = await Promise.all([
+    const [list, get, transaction, missing] = await Promise.all([
       json("events", "list", "--transaction-id", `stripe:${payment}`),
       onStack("events", "get", eventId),
-      onStack("events", "get", eventId, "--raw"),
       json("transactions", "get", `stripe:${payment}`),
-      onStack("transactions", "list", "--q", payment),
       onStack("events", "get", "stripe:none"),
     ]);
     expect(list).toMatchObject([{ eventId, status: "processed", transactionId: `stripe:${payment}` }]);
     expect(get.stdout).toMatch(/^status +processed$/m);
-    expect(JSON.parse(raw.stdout)).toMatchObject({ id: eventId.slice("stripe:".length), object: "event" });
     expect(transaction).toMatchObject([{ status: "succeeded", amountMinor: "1999", history: [{ eventId }] }]);
-    expect(transactions.stdout).toMatch(new RegExp(`stripe:${payment} +succeeded +19.99 EUR`));
     expect([missing.code, missing.stderr]).toEqual([4, "strongroom: There is no such event.\n"]);
   });
 
@@ -59,27 +56,23 @@ describe.runIf(isAvailable())("the command line over a stack", () => {
     const eventId = await sent(fresh("evt"), fresh("pi"), "processed");
     const replay = await onStack("events", "replay", eventId);
     expect([replay.code, replay.stdout]).toEqual([0, `queued ${eventId}\n`]);
-    const actions = await waitFor(async () => {
-      const records = (await json("audit", "list", "--limit", "500")).filter(({ target }) => target === eventId);
-      return records.length === 4 ? records : null;
+    await waitFor(async () => {
+      const { json: page } = await deployment().api("GET", "/api/audit?limit=500");
+      return page.items.filter(({ target }: Json) => target === eventId).length === 6 ? true : null;
     });
+    const actions = (await json("audit", "list", "--limit", "500")).filter(({ target }) => target === eventId);
     expect(actions.map(({ action, actor }) => [action, actor])).toEqual([
       ["event.received", "stripe"],
+      ["event.attempted", "processor"],
       ["event.processed", "stripe"],
       ["event.replayed", "cli"],
+      ["event.attempted", "processor"],
       ["event.processed", "stripe"],
     ]);
-    expect(actions[3]).toMatchObject({ prevHash: null, hash: null, changed: expect.arrayContaining(["pending"]) });
-    const [export_, table, after] = await Promise.all([
-      json("audit", "export"),
-      onStack("audit", "list", "--limit", "2"),
-      json("audit", "list", "--after", String(actions[2]?.seq), "--limit", "1"),
-    ]);
-    expect(export_.map(({ seq }) => seq)).toEqual(
-      [...new Set(export_.map(({ seq }) => Number(seq)))].sort((a, b) => a - b),
-    );
-    expect(table.stdout.split("\n")[0]).toMatch(/^ *SEQ +AT +ACTOR +ACTION +TARGET +OUTCOME$/);
-    expect(after).toEqual([actions[3]]);
+    expect(actions[5]).toMatchObject({ prevHash: null, hash: null, changed: expect.arrayContaining(["pending"]) });
+    const [before, last] = [actions[4], actions[5]];
+    expect(Number(last?.seq)).toBeGreaterThan(Number(before?.seq));
+    expect(await json("audit", "list", "--after", String(before?.seq), "--limit", "1")).toEqual([last]);
   });
 
   it("shows and redrives dead letters", async () => {
@@ -91,11 +84,7 @@ describe.runIf(isAvailable())("the command line over a stack", () => {
     const list = await onStack("dead-letters", "list");
     for (const id of ids) expect(list.stdout).toContain(id);
     expect(list.stdout).toContain("the ledger is closed");
-    const [notDead, unknown] = await Promise.all([
-      onStack("dead-letters", "redrive", processed),
-      onStack("dead-letters", "redrive", "stripe:none"),
-    ]);
-    expect([notDead.code, unknown.code]).toEqual([1, 4]);
+    expect((await onStack("dead-letters", "redrive", processed)).code).toBe(1);
     const all = await json("dead-letters", "redrive", "--all", "--yes");
     expect([...((all[0]?.queued ?? []) as string[])].sort()).toEqual([...ids].sort());
     for (const id of ids) {
@@ -106,20 +95,18 @@ describe.runIf(isAvailable())("the command line over a stack", () => {
     }
   });
 
-  it("deletes an event and alerts; its numbers are those of the tables", async () => {
-    const eventId = await sent(fresh("evt"), fresh("pi"), "processed");
+  it("deletes an event, its archived copy too, and alerts; its numbers are those of the tables", async () => {
+    const eventId = await sent(fresh("evt_dead"), fresh("pi"), "dead");
+    const copies = async () =>
+      [...(await deployment().archive()).keys()].filter((key) => key.endsWith(`/${eventId.split(":")[1]}.json`));
+    await waitFor(async () => ((await copies()).length === 1 ? true : null));
     expect((await onStack("events", "delete", eventId)).stdout).toBe(`deleted ${eventId}\n`);
+    expect(await copies()).toEqual([]);
     await alertOf(deployment(), "event.deleted", eventId);
-    const [gone, destinations, stats, quiet] = await Promise.all([
-      onStack("events", "get", eventId),
-      onStack("destinations", "list"),
-      json("stats"),
-      onStack("stats"),
-    ]);
-    expect(gone.code).toBe(4);
+    const [destinations, stats] = await Promise.all([onStack("destinations", "list"), onStack("stats")]);
     expect([destinations.code, destinations.stdout, destinations.stderr]).toEqual([0, "", "nothing found\n"]);
-    expect(stats).toMatchObject([{ now: { backlog: 0, oldestPendingSeconds: 0, deadLetters: expect.any(Number) } }]);
-    expect(quiet.stderr).toContain("CloudWatch");
+    expect(stats.stdout).toMatch(/^now\.backlog +0\nnow\.oldestPendingSeconds +0\nnow\.deadLetters +2$/m);
+    expect(stats.stderr).toContain("CloudWatch");
   });
 
   it("ends with 4 when there is no such stack, and with 2 when it is something else", async () => {
@@ -144,16 +131,14 @@ describe.runIf(isAvailable())("the command line over a stack", () => {
   it("says in one line what is missing of the caller's own set-up, and when AWS does not answer", async () => {
     const nowhere = `http://127.0.0.1:${await unusedPort()}`;
     const stats = (env: Readonly<Record<string, string>>) => run(["stats", "--stack", deployment().stackName], env);
-    const [region, credentials, profile, unreachable, tables] = await Promise.all([
+    const [region, credentials, unreachable, tables] = await Promise.all([
       stats({ AWS_REGION: "" }),
       stats({ AWS_ACCESS_KEY_ID: "" }),
-      stats({ AWS_ACCESS_KEY_ID: "", AWS_PROFILE: "nobody" }),
       stats({ AWS_ENDPOINT_URL_CLOUDFORMATION: nowhere }),
       stats({ AWS_ENDPOINT_URL_DYNAMODB: nowhere }),
     ]);
     expect(ending(region)).toEqual([2, expect.stringMatching(/^strongroom: no AWS region: .+\n$/)]);
     expect(ending(credentials)).toEqual([2, expect.stringMatching(/^strongroom: no AWS credentials: .+\n$/)]);
-    expect(ending(profile)).toEqual([2, expect.stringMatching(/^strongroom: no AWS credentials: .*nobody.*\n$/)]);
     expect(ending(unreachable)).toEqual([75, "strongroom: cannot reach AWS: ECONNREFUSED\n"]);
     expect(ending(tables)).toEqual([75, "strongroom: cannot reach AWS: ECONNREFUSED\n"]);
   });

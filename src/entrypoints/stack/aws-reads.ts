@@ -3,12 +3,7 @@ import {
   DescribeStacksCommand,
   type DescribeStacksCommandOutput,
 } from "@aws-sdk/client-cloudformation";
-import {
-  CloudWatchLogsClient,
-  FilterLogEventsCommand,
-  type FilterLogEventsCommandInput,
-  type FilterLogEventsCommandOutput,
-} from "@aws-sdk/client-cloudwatch-logs";
+import type { FilterLogEventsCommandInput, FilterLogEventsCommandOutput } from "@aws-sdk/client-cloudwatch-logs";
 import { clientSettings } from "../../adapters/aws/calls/sdk-calls.ts";
 
 export type DescribeStack = (name: string) => Promise<DescribeStacksCommandOutput>;
@@ -22,7 +17,17 @@ export function openCloudFormationCalls(): DescribeStack {
   return (StackName) => client.send(new DescribeStacksCommand({ StackName }));
 }
 
+/** The client is loaded with the first call: most commands read no log. */
 export function openCloudWatchLogsCalls(): FilterLogEvents {
-  const client = new CloudWatchLogsClient(clientSettings({}, SEARCH_MS));
-  return (input) => client.send(new FilterLogEventsCommand(input));
+  let opening: Promise<FilterLogEvents> | null = null;
+  return async (input) => {
+    opening ??= open();
+    return (await opening)(input);
+  };
+
+  async function open(): Promise<FilterLogEvents> {
+    const { CloudWatchLogsClient, FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+    const client = new CloudWatchLogsClient(clientSettings({}, SEARCH_MS));
+    return (input) => client.send(new FilterLogEventsCommand(input));
+  }
 }

@@ -1,8 +1,7 @@
 import { openDynamoDbCalls } from "../../adapters/aws/calls/sdk-dynamodb.ts";
-import { openSnsCalls } from "../../adapters/aws/calls/sdk-sns.ts";
-import { openSqsCalls } from "../../adapters/aws/calls/sdk-sqs.ts";
 import { openEventItems } from "../../adapters/aws/dynamodb/event-items.ts";
 import { openLedgerItems } from "../../adapters/aws/dynamodb/ledger-items.ts";
+import { openBucketArchive } from "../../adapters/aws/s3/bucket-archive.ts";
 import { openTopicAlerts } from "../../adapters/aws/sns/alerts.ts";
 import { openQueueSender } from "../../adapters/aws/sqs/queue-sender.ts";
 import { grantTo } from "../../http/admin/access.ts";
@@ -13,6 +12,7 @@ import { systemClock as clock } from "../clock.ts";
 import { VERSION } from "../version.ts";
 import { openAuditLog } from "./audit-log.ts";
 import type { FilterLogEvents } from "./aws-reads.ts";
+import { lazyCalls } from "./lazy-calls.ts";
 import { openRefusals } from "./refusals.ts";
 import type { Stack } from "./stack.ts";
 import { asStackFault } from "./stack-fault.ts";
@@ -26,8 +26,13 @@ export function openStackApi(names: StackNames, logs: FilterLogEvents): Stack["f
   const items = openEventItems({ dynamo, table: names.eventsTable, key: names.eventsKey, clock, retentionMs: 0 });
   const sortKey = names.transactionsSortKey === null ? null : { name: names.transactionsSortKey };
   const ledger = openLedgerItems({ dynamo, table: names.transactionsTable, sortKey, clock });
-  const sender = openQueueSender({ sqs: openSqsCalls(), queueUrl: names.queueUrl, trace: () => undefined });
-  const alerts = openTopicAlerts({ sns: openSnsCalls(), topicArn: names.alertsTopicArn, log: SILENT, clock });
+  const sqs = lazyCalls(async () => (await import("../../adapters/aws/calls/sdk-sqs.ts")).openSqsCalls());
+  const sns = lazyCalls(async () => (await import("../../adapters/aws/calls/sdk-sns.ts")).openSnsCalls());
+  const s3 = lazyCalls(async () => (await import("../../adapters/aws/calls/sdk-s3.ts")).openS3Calls());
+  const sender = openQueueSender({ sqs, queueUrl: names.queueUrl, trace: () => undefined });
+  const bucket = names.archiveBucket;
+  const archive = bucket === null ? null : openBucketArchive({ s3, bucket });
+  const alerts = openTopicAlerts({ sns, topicArn: names.alertsTopicArn, log: SILENT, clock });
   const metrics = createMetrics({ clock, isSource: () => false, gauges: () => gaugesOf(items, clock) });
   let fault: unknown = null;
   const app = createAdminApp({
@@ -35,6 +40,7 @@ export function openStackApi(names: StackNames, logs: FilterLogEvents): Stack["f
       items,
       ledger,
       sender,
+      archive,
       alerts,
       auditLog: openAuditLog(logs, names),
       refusals: openRefusals(logs, names, clock),

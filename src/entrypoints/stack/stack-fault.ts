@@ -27,7 +27,7 @@ export function asStackFault(error: unknown): StackFault {
   const cause = error instanceof StoreError && error.cause !== undefined ? error.cause : error;
   const { name, message, code } = cause as NodeJS.ErrnoException;
   const said = firstLine(message);
-  if (/^Region is missing/.test(said)) {
+  if (/^Region (is missing|not accepted)/.test(said)) {
     return { kind: "settings", message: "no AWS region: set AWS_REGION, or a region in the AWS profile" };
   }
   if (LOADING.has(name)) return { kind: "settings", message: `no AWS credentials: ${said}` };

@@ -13,6 +13,8 @@ export interface StackNames {
   /** Null where one item per payment is all there is. */
   readonly transactionsSortKey: string | null;
   readonly queueUrl: string;
+  /** Null for a stack without an archive. */
+  readonly archiveBucket: string | null;
   /** Null for a stack without alerts. */
   readonly alertsTopicArn: string | null;
   /** Null where the stack names none. */
@@ -38,6 +40,7 @@ export async function readStackNames(describe: DescribeStack, stack: string): Pr
     transactionsTable: required("TransactionsTableName"),
     transactionsSortKey: outputs.get("TransactionsTableSortKey") ?? null,
     queueUrl: required("QueueUrl"),
+    archiveBucket: outputs.get("ArchiveBucketName") ?? null,
     alertsTopicArn: outputs.get("AlertsTopicArn") ?? null,
     auditLogGroup: logGroup("AuditLogGroupName", "webhook-audit"),
     receiverLogGroup: logGroup("ReceiverLogGroupName", "webhook-receiver"),

@@ -1,11 +1,14 @@
+import { hash } from "node:crypto";
 import type { EventItems } from "../../adapters/aws/dynamodb/event-items.ts";
 import type { LedgerItems } from "../../adapters/aws/dynamodb/ledger-items.ts";
 import { openEventStore } from "../../adapters/aws/event-store.ts";
+import type { BucketArchive } from "../../adapters/aws/s3/bucket-archive.ts";
 import type { TopicAlerts } from "../../adapters/aws/sns/alerts.ts";
 import type { QueueSender } from "../../adapters/aws/sqs/queue-sender.ts";
 import { type AdminOperations, BULK_LIMIT } from "../../http/admin/operations.ts";
 import type { Gauges } from "../../http/metrics.ts";
 import type { Series } from "../../http/series.ts";
+import { archiveKey } from "../../pipeline/archive-record.ts";
 import { requeueAll } from "../../pipeline/replay.ts";
 import type { Clock } from "../../ports/clock.ts";
 
@@ -13,6 +16,8 @@ export interface StackParts {
   readonly items: EventItems;
   readonly ledger: Pick<LedgerItems, "get" | "history" | "list">;
   readonly sender: QueueSender;
+  /** Null for a stack without one. */
+  readonly archive: Pick<BucketArchive, "remove"> | null;
   readonly alerts: TopicAlerts;
   readonly auditLog: AdminOperations["audit"];
   readonly refusals: AdminOperations["rejections"];
@@ -25,7 +30,7 @@ export interface StackParts {
 const PAYMENTS_AT_ONCE = 16;
 
 /** What the admin API can ask of a deployment on AWS. It has no destinations: subscribers of the topic are told. */
-export function operationsOnStack({ items, ledger, sender, alerts, ...parts }: StackParts): AdminOperations {
+export function operationsOnStack({ items, ledger, sender, archive, alerts, ...parts }: StackParts): AdminOperations {
   const store = openEventStore({ items, sender });
   const bulk = { events: store, queue: store };
   const limits = { most: BULK_LIMIT, paymentsAtOnce: PAYMENTS_AT_ONCE };
@@ -34,6 +39,9 @@ export function operationsOnStack({ items, ledger, sender, alerts, ...parts }: S
     getEvent: store.get,
     payload: store.payload,
     async deleteEvent(eventId, actor) {
+      const record = await store.get(eventId);
+      // It may have been archived and redriven since. First of all, so that after a fault it can be deleted again.
+      if (record !== null && record.status !== "received") await archive?.remove(archiveKey(record.event, sha256));
       const result = await store.remove(eventId, actor);
       if (result !== "removed") return result;
       // The item stays, so the auditor sees a change and not the deletion that it alerts about.
@@ -65,6 +73,8 @@ export function operationsOnStack({ items, ledger, sender, alerts, ...parts }: S
     },
   };
 }
+
+const sha256 = (text: string): string => hash("sha256", text, "hex");
 
 export async function gaugesOf(
   items: Pick<EventItems, "countState" | "pendingSince" | "read">,

@@ -23,6 +23,8 @@ export type StackOpening =
  * rejects.
  */
 export async function openStack(name: string): Promise<StackOpening> {
+  // The SDK would say on stderr that its later versions need a later Node; this bundle has the version that it has.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   try {
     const names = await readStackNames(openCloudFormationCalls(), name);
     return { kind: "open", stack: { fetch: openStackApi(names, openCloudWatchLogsCalls()) } };

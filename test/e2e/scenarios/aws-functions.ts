@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { FunctionSettings } from "../../support/aws/function-environment.ts";
 import { openInProcess } from "../../support/aws/function-in-process.ts";
 import { openFunctionProcess } from "../../support/aws/function-process.ts";
@@ -42,8 +43,8 @@ export async function openStackFunctions(
   const { sqs, streams } = aws.clients;
   const polls: Polling[] = [
     startPolling(pump(aws, openSqsMapping({ client: sqs, queue, target: functions.processor }), queue.url), 1),
-    openSqsMapping({ client: sqs, queue: deadLetterQueue, target: functions.archiver }).start(),
-    openStreamMapping({ client: streams, streamArn, target: functions.auditor }).start(),
+    startPolling(seldom(openSqsMapping({ client: sqs, queue: deadLetterQueue, target: functions.archiver })), 1),
+    startPolling(seldom(openStreamMapping({ client: streams, streamArn, target: functions.auditor })), 1),
   ];
   return {
     receiver: functions.receiver,
@@ -81,6 +82,17 @@ function pump({ sqs }: OperatorAws, mapping: { poll(): Promise<number> }, queueU
     return 0;
   };
 }
+
+/** Rests a while when there is nothing: most of the time there is nothing, and every look costs the scenarios' own CPU. */
+function seldom(mapping: { poll(): Promise<number> }): () => Promise<number> {
+  return async () => {
+    const received = await mapping.poll();
+    if (received === 0) await wait(SELDOM_MS);
+    return received;
+  };
+}
+
+const SELDOM_MS = 80;
 
 /** A function's own visibility timeouts are of seconds, the queue's of minutes. */
 const MOMENT_MS = 60_000;

@@ -61,6 +61,7 @@ export type S3Calls = AwsCalls<S3Operations>;
 
 export interface S3Operations {
   PutObject: Shape<S3.PutObjectCommandInput, S3.PutObjectCommandOutput>;
+  DeleteObject: Shape<S3.DeleteObjectCommandInput, S3.DeleteObjectCommandOutput>;
 }
 
 export type Item = Record<string, D.AttributeValue>;

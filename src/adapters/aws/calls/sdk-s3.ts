@@ -1,4 +1,4 @@
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { S3Calls, S3Operations } from "./aws-calls.ts";
 import { configuredEndpoint } from "./endpoint.ts";
 import { clientSettings, type SdkOptions, sdkCalls } from "./sdk-calls.ts";
@@ -19,6 +19,7 @@ export function openS3Calls(options: SdkOptions = {}): S3Calls {
   });
   return sdkCalls<S3Operations>({
     PutObject: (input) => client.send(new PutObjectCommand(input)),
+    DeleteObject: (input) => client.send(new DeleteObjectCommand(input)),
   });
 }
 
