@@ -33,7 +33,7 @@ export const helpLayout: Partial<Help> = {
 };
 
 export const STORE_EXITS = {
-  75: "the store is not available, or locked by another process",
+  75: "the store is not available, or locked by another process; with --stack: AWS cannot be reached or refuses the call",
   78: "invalid configuration",
 };
 

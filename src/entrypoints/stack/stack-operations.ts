@@ -11,6 +11,7 @@ import type { Series } from "../../http/series.ts";
 import { archiveKey } from "../../pipeline/archive-record.ts";
 import { requeueAll } from "../../pipeline/replay.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { readingAhead } from "./read-ahead.ts";
 
 export interface StackParts {
   readonly items: EventItems;
@@ -35,7 +36,7 @@ export function operationsOnStack({ items, ledger, sender, archive, alerts, ...p
   const bulk = { events: store, queue: store };
   const limits = { most: BULK_LIMIT, paymentsAtOnce: PAYMENTS_AT_ONCE };
   return {
-    listEvents: store.list,
+    listEvents: readingAhead(store.list, parts.clock),
     getEvent: store.get,
     payload: store.payload,
     async deleteEvent(eventId, actor) {

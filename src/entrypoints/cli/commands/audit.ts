@@ -12,7 +12,7 @@ import { addAuditVerify } from "./audit-verify.ts";
 
 export function addAudit(program: Command): void {
   const group = addCommand(program, "audit", {
-    summary: "Show, export and verify the audit chain.",
+    summary: "Show, export and verify the audit. That of a stack is a log: it has no hashes, and nothing to verify.",
     example: "strongroom audit list --limit 20",
   });
   addCommand(group, "list", {
@@ -31,7 +31,7 @@ export function addAudit(program: Command): void {
       printList(globals, AUDIT_COLUMNS, found);
     });
   addCommand(group, "export", {
-    summary: "Write the whole chain, hashes included, one JSON object a line.",
+    summary: "Write the whole audit, hashes included where it is a chain, one JSON object a line.",
     exits: STORE_EXITS,
     example: "strongroom audit export --out audit.ndjson",
   })
