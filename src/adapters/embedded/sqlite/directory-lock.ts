@@ -27,9 +27,12 @@ export function lockDirectory({ dataDir, onLost }: LockOptions): { release(): vo
   let file = identityOf(path);
   const timer = setInterval(look, LOOK_MS);
   timer.unref();
+  let released = false;
   return { release };
 
   function release(): void {
+    if (released) return;
+    released = true;
     clearInterval(timer);
     db.close();
   }
