@@ -32,7 +32,7 @@ export function openStackApi(names: StackNames, logs: FilterLogEvents): Stack["f
   const sender = openQueueSender({ sqs, queueUrl: names.queueUrl, trace: () => undefined });
   const bucket = names.archiveBucket;
   const archive = bucket === null ? null : openBucketArchive({ s3, bucket });
-  const alerts = openTopicAlerts({ sns, topicArn: names.alertsTopicArn, log: SILENT, clock });
+  const alerts = openTopicAlerts({ sns, topicArn: names.alertsTopicArn, log: LOG, clock });
   const metrics = createMetrics({ clock, isSource: () => false, gauges: () => gaugesOf(items, clock) });
   let fault: unknown = null;
   const app = createAdminApp({
@@ -70,4 +70,9 @@ export function openStackApi(names: StackNames, logs: FilterLogEvents): Stack["f
   };
 }
 
-const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
+/** That an alert could not be sent is for whoever asked to know; that it was, is not. */
+const LOG = {
+  info: () => {},
+  warn: () => {},
+  error: (_: object, message: string) => void process.stderr.write(`strongroom: ${message}\n`),
+};
